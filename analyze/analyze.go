@@ -1,0 +1,220 @@
+// Package analyze judges one message: it puts the route together from the
+// Received fields, lets every rule look at it, and says what was found with the
+// bytes that show it.
+//
+// A rule is a value (what it means, the innocent cause, what was measured) beside
+// the code that looks for it, one file each. A rule speaks (a finding), is silent,
+// or cannot tell (an undecided); it never decides alone whether a message is
+// honest. Nothing here touches the network.
+package analyze
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"mailtrace/analyze/domain"
+	"mailtrace/analyze/mailbox"
+	"mailtrace/received"
+	"mailtrace/report"
+)
+
+// Analyzer analyses messages. The zero Analyzer is ready to use, by any number of
+// goroutines.
+type Analyzer struct {
+	Version  string           // Of mailtrace, for the report.
+	Settings []report.Setting // What the user chose, for the report.
+	Now      func() time.Time // The clock; time.Now when nil.
+}
+
+// Message reports on one message. It always returns a report: what could not be
+// done stands in its Error and Undecided.
+func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.Report) {
+	r = a.report(m.Name)
+	r.Evidence = source(m)
+	defer func() {
+		if p := recover(); p != nil {
+			r.Error = fmt.Sprintf("%s: the message could not be taken apart: %v; please report this to the authors of mailtrace", m.Name, p)
+		}
+	}()
+	r.Message = message(m)
+	s := newSubject(m, r)
+	s.run(ctx, checks)
+	r.Rules = named(r)
+	return r
+}
+
+// Failed is the report on an input that could not be read.
+func (a *Analyzer) Failed(name string, err error) *report.Report {
+	r := a.report(name)
+	r.Evidence.Name = name
+	r.Error = err.Error()
+	return r
+}
+
+func (a *Analyzer) report(target string) *report.Report {
+	now := time.Now
+	if a.Now != nil {
+		now = a.Now
+	}
+	r := report.New(report.KindTrace)
+	r.Target = target
+	r.Made = now().UTC()
+	r.DecidedOn.Version = a.Version
+	r.DecidedOn.Settings = append(r.DecidedOn.Settings, a.Settings...)
+	r.DecidedOn.Data = append(r.DecidedOn.Data, report.Data{Name: "public suffix list", Version: domain.Version()})
+	r.DecidedOn.Now = r.Made
+	return r
+}
+
+// source is the input as the report shows it.
+func source(m *mailbox.Message) report.Source {
+	return report.Source{
+		Name: m.Name, SHA256: hex.EncodeToString(m.SHA256[:]), Size: m.Size,
+		Fidelity: m.Fidelity, FidelityWhy: m.FidelityWhy, Repairs: m.Repairs, Limits: m.Limits,
+	}
+}
+
+// subject is what a check looks at. Checks only read it.
+type subject struct {
+	message  *mailbox.Message
+	received []mailbox.Field // Of the hops: received[i] is hops[i], the oldest first.
+	hops     []report.Hop
+	report   *report.Report
+}
+
+// check is a rule and the code that looks for it. An error, and a panic, become
+// an undecided of the rule.
+type check struct {
+	report.Rule
+	run func(context.Context, *subject) ([]report.Finding, []report.Undecided, error)
+}
+
+// checks is every check, in the order in which a report lists its findings.
+var checks = []check{
+	addressImpossible,
+	dateImpossible,
+	weekdayWrong,
+	zoneMismatch,
+	timeBackwards,
+	linkBroken,
+	belowAuthorFields,
+	notUnderstood,
+}
+
+// Rules documents every rule, in the order in which reports list their findings.
+func Rules() []report.Rule {
+	rules := make([]report.Rule, len(checks))
+	for i, c := range checks {
+		rules[i] = c.Rule
+	}
+	return rules
+}
+
+// newSubject puts the path together.
+func newSubject(m *mailbox.Message, r *report.Report) *subject {
+	s := &subject{message: m, report: r}
+	var fields []received.Field
+	for f := range m.All("Received") {
+		s.received = append(s.received, f)
+		fields = append(fields, received.Field{Line: f.Line, Value: f.Value})
+	}
+	path := received.NewPath(fields, house)
+	if path.Omitted > 0 {
+		r.Evidence.Limits = append(r.Evidence.Limits[:len(r.Evidence.Limits):len(r.Evidence.Limits)], report.Limit{
+			Name: "received.MaxHops", Value: received.MaxHops,
+			Text: fmt.Sprintf("the %d oldest Received fields were not read", path.Omitted),
+		})
+	}
+	s.received = s.received[:len(path.Steps)]
+	for i, j := 0, len(s.received)-1; i < j; i, j = i+1, j-1 {
+		s.received[i], s.received[j] = s.received[j], s.received[i]
+	}
+	r.Path = reportPath(&path)
+	s.hops = r.Path.Hops
+	return s
+}
+
+// reportPath is the path as the report shows it.
+func reportPath(path *received.Path) report.Path {
+	p := report.Path{Hops: make([]report.Hop, len(path.Steps)), Segments: make([]report.Segment, len(path.Segments))}
+	for i := range path.Steps {
+		s := &path.Steps[i]
+		p.Hops[i] = report.Hop{
+			Number: i + 1, Hop: s.Hop, Link: s.Link, DelaySeconds: seconds(s.Delay),
+			ClockOffsetSeconds: seconds(s.ClockOffset), ClockOffsetBasis: s.ClockBasis,
+		}
+	}
+	for i, g := range path.Segments {
+		p.Segments[i] = report.Segment{Kind: g.Kind, First: g.First, Last: g.Last, Why: g.Why}
+	}
+	return p
+}
+
+func seconds(d *time.Duration) *float64 {
+	if d == nil {
+		return nil
+	}
+	s := d.Seconds()
+	return &s
+}
+
+// run lets every check look at the subject and puts what it says into the report.
+func (s *subject) run(ctx context.Context, checks []check) {
+	for i := range checks {
+		c := &checks[i]
+		found, undecided, err := c.safely(ctx, s)
+		for _, f := range found {
+			f.Rule = c.ID
+			s.report.Findings = append(s.report.Findings, f)
+		}
+		for _, u := range undecided {
+			u.Rule = c.ID
+			s.report.Undecided = append(s.report.Undecided, u)
+		}
+		if err != nil {
+			s.report.Undecided = append(s.report.Undecided, report.Undecided{Rule: c.ID, Why: err.Error()})
+		}
+	}
+}
+
+// safely runs the check and turns a panic into an error: one bad rule never costs
+// the report.
+func (c *check) safely(ctx context.Context, s *subject) (found []report.Finding, undecided []report.Undecided, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the check failed: %v", p)
+		}
+	}()
+	if ctx.Err() != nil {
+		return nil, nil, errors.New("stopped before this check")
+	}
+	return c.run(ctx, s)
+}
+
+// named returns the documentation of the rules that the report names.
+func named(r *report.Report) []report.Rule {
+	rules := []report.Rule{}
+	for _, c := range checks {
+		if names(r, c.ID) {
+			rules = append(rules, c.Rule)
+		}
+	}
+	return rules
+}
+
+func names(r *report.Report, id string) bool {
+	for i := range r.Findings {
+		if r.Findings[i].Rule == id {
+			return true
+		}
+	}
+	for i := range r.Undecided {
+		if r.Undecided[i].Rule == id {
+			return true
+		}
+	}
+	return false
+}

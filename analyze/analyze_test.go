@@ -1,0 +1,244 @@
+package analyze
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/tools/txtar"
+
+	"mailtrace/analyze/mailbox"
+	"mailtrace/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the want sections of testdata/*.txtar, and data/measured.txt")
+
+// clock is the time at which the tests take place.
+func clock() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
+
+// TestRules runs every testdata/<rule>.txtar: cases of a message (name.eml) and
+// what that one rule says of it (name.want). A rule without an archive, one that
+// never speaks and one that is never silent fails.
+func TestRules(t *testing.T) {
+	for _, rule := range Rules() {
+		t.Run(rule.ID, func(t *testing.T) {
+			name := filepath.Join("testdata", rule.ID+".txtar")
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoke, silent := 0, 0
+			for i := 0; i+1 < len(archive.Files); i += 2 {
+				eml, want := &archive.Files[i], &archive.Files[i+1]
+				id := strings.TrimSuffix(eml.Name, ".eml")
+				if want.Name != id+".want" {
+					t.Fatalf("%s: %s is followed by %s, not by %s.want", name, eml.Name, want.Name, id)
+				}
+				got := says(trace(t, eml.Name, eml.Data), rule.ID)
+				if len(got) > 0 {
+					spoke++
+				} else {
+					silent++
+				}
+				if *update {
+					want.Data = got
+				} else if !bytes.Equal(got, want.Data) {
+					t.Errorf("%s:\n%s\nwant:\n%s", id, got, want.Data)
+				}
+			}
+			if spoke == 0 || silent == 0 {
+				t.Errorf("the rule spoke %d times and was silent %d times; both must happen", spoke, silent)
+			}
+			if *update {
+				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// trace analyses a message and holds the report to what every report must be.
+func trace(t testing.TB, name string, eml []byte) *report.Report {
+	t.Helper()
+	m, err := mailbox.Read(name, bytes.NewReader(eml), int64(len(eml)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Analyzer{Version: "test", Now: clock}
+	r := a.Message(t.Context(), m)
+	valid(t, r)
+	points(t, eml, r)
+	return r
+}
+
+var schema = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	return jsonschema.NewCompiler().Compile("../report/schema.json")
+})
+
+// valid holds a report to the committed schema.
+func valid(t testing.TB, r *report.Report) {
+	t.Helper()
+	s, err := schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := r.WriteJSON(&b, false); err != nil {
+		t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Validate(v); err != nil {
+		t.Errorf("%s: the report is not valid: %v", r.Target, err)
+	}
+}
+
+// points holds every finding to law 1: its evidence is the bytes of the message
+// that stand where it says, in the line it says.
+func points(t testing.TB, eml []byte, r *report.Report) {
+	t.Helper()
+	for _, f := range r.Findings {
+		if len(f.Evidence) == 0 {
+			t.Errorf("%s: %s: a finding without evidence: %s", r.Target, f.Rule, f.Text)
+		}
+		if (f.Disproves != "") != (f.Weight == report.Proof) {
+			t.Errorf("%s: %s: weight %s disproves %q", r.Target, f.Rule, f.Weight, f.Disproves)
+		}
+		for _, e := range f.Evidence {
+			end := e.Offset + int64(e.Length)
+			if e.Offset < 0 || end > int64(len(eml)) || string(eml[e.Offset:end]) != e.Bytes() {
+				t.Errorf("%s: %s: evidence %q is not what stands at offset %d", r.Target, f.Rule, e.Bytes(), e.Offset)
+				continue
+			}
+			if line := 1 + lines(string(eml[:e.Offset])); line != e.Line {
+				t.Errorf("%s: %s: evidence at offset %d is in line %d, not %d", r.Target, f.Rule, e.Offset, line, e.Line)
+			}
+		}
+	}
+}
+
+// says is what one rule says in a report.
+func says(r *report.Report, id string) []byte {
+	var b bytes.Buffer
+	for _, f := range r.Findings {
+		if f.Rule != id {
+			continue
+		}
+		fmt.Fprintf(&b, "%s %s", f.Severity, f.Weight)
+		if f.Disproves != "" {
+			fmt.Fprintf(&b, " disproves %s", f.Disproves)
+		}
+		if f.Hop != nil {
+			fmt.Fprintf(&b, ", hop %d", *f.Hop)
+		}
+		fmt.Fprintf(&b, ": %s\n", f.Text)
+		for _, e := range f.Evidence {
+			fmt.Fprintf(&b, "\t%s line %d: %q\n", e.Source, e.Line, e.Bytes())
+		}
+	}
+	for _, u := range r.Undecided {
+		if u.Rule == id {
+			fmt.Fprintf(&b, "undecided: %s\n", u.Why)
+		}
+	}
+	return b.Bytes()
+}
+
+var ruleID = regexp.MustCompile(`^(received|header|identity|envelope|list|spf|dkim|dmarc|arc|authres|dns|smtp|tls|policy)\.[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// TestRuleDocs holds every rule to what a reader of a report needs.
+func TestRuleDocs(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range Rules() {
+		if seen[r.ID] || !ruleID.MatchString(r.ID) {
+			t.Errorf("%s: not an id, or declared twice", r.ID)
+		}
+		seen[r.ID] = true
+		if r.Title == "" || strings.HasSuffix(r.Title, ".") || r.Innocent == "" || r.Measured == "" || len(r.Refs) == 0 {
+			t.Errorf("%s: needs a title without a full stop, the innocent cause, what was measured, and a reference", r.ID)
+		}
+		if n := strings.Count(r.Explain, ". ") + strings.Count(r.Explain, ".\n") + 1; n < 2 || n > 5 {
+			t.Errorf("%s: is explained in %d sentences", r.ID, n)
+		}
+	}
+}
+
+// TestMaxSeverity holds findings to what their rule declares.
+func TestMaxSeverity(t *testing.T) {
+	order := map[report.Severity]int{report.Info: 0, report.Warning: 1, report.Critical: 2}
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no archives", err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range archive.Files {
+			if !strings.HasSuffix(f.Name, ".eml") {
+				continue
+			}
+			for _, found := range trace(t, f.Name, f.Data).Findings {
+				for _, r := range Rules() {
+					if r.ID == found.Rule && order[found.Severity] > order[r.Max] {
+						t.Errorf("%s: %s reports %s, above its %s", f.Name, r.ID, found.Severity, r.Max)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestBadCheck: neither a panic nor an error of one check costs the report.
+func TestBadCheck(t *testing.T) {
+	m, err := mailbox.Read("x", strings.NewReader("From: a@example.org\n\n"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Analyzer{Now: clock}
+	r := a.report("x")
+	bad := func(id string, run func() error) check {
+		return check{Rule: report.Rule{ID: id}, run: func(context.Context, *subject) ([]report.Finding, []report.Undecided, error) {
+			return nil, nil, run()
+		}}
+	}
+	newSubject(m, r).run(t.Context(), []check{
+		bad("header.panics", func() error { var none []int; _ = none[len(none)]; return nil }),
+		bad("header.fails", func() error { return errors.New("look-up timed out") }),
+	})
+	got, _ := json.Marshal(r.Undecided)
+	const want = `[{"rule":"header.panics","why":"the check failed: runtime error: index out of range [0] with length 0","hop":null},{"rule":"header.fails","why":"look-up timed out","hop":null}]`
+	if string(got) != want {
+		t.Errorf("undecided = %s\nwant %s", got, want)
+	}
+}
+
+// TestStopped: a cancelled run says so, and keeps the route.
+func TestStopped(t *testing.T) {
+	m, err := mailbox.Read("x", strings.NewReader("Received: by a.example; Wed, 25 Nov 2026 10:00:00 +0000\nFrom: a@example.org\n\n"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := (&Analyzer{Now: clock}).Message(ctx, m)
+	if len(r.Path.Hops) != 1 || len(r.Undecided) != len(checks) || r.Undecided[0].Why != "stopped before this check" {
+		t.Errorf("hops %d, undecided %v", len(r.Path.Hops), r.Undecided)
+	}
+	valid(t, r)
+}

@@ -1,0 +1,39 @@
+package analyze
+
+import (
+	_ "embed"
+	"strings"
+
+	"mailtrace/analyze/domain"
+)
+
+// housesData is the organisational domains under which one mail provider runs its
+// servers, a provider a line.
+//
+//go:embed data/houses.txt
+var housesData string
+
+// houses leads from a provider's other domains to its first one.
+var houses = func() map[string]string {
+	to := map[string]string{}
+	for line := range strings.Lines(housesData) {
+		names := strings.Fields(line)
+		if len(names) == 0 || names[0] == "#" {
+			continue
+		}
+		for _, name := range names[1:] {
+			to[name] = names[0]
+		}
+	}
+	return to
+}()
+
+// house is the organisational domain of a host, or that of the provider it belongs
+// to: a message that goes from aliyun-inc.com to aliyun.com has not left the house.
+func house(name string) string {
+	org := domain.Org(name)
+	if first, ok := houses[org]; ok {
+		return first
+	}
+	return org
+}

@@ -1,0 +1,148 @@
+package mailbox
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"io"
+)
+
+// Sizes of the pieces in which an input of unknown size is kept. They double from
+// the first to the last, so that at most maxChunk bytes are reserved and unused.
+const (
+	firstChunk = 16 << 10
+	maxChunk   = 1 << 20
+)
+
+// chunks holds the bytes of a message in pieces that are never joined: a buffer
+// that grows by copying would need twice the message, and more, while it grows.
+type chunks struct {
+	parts [][]byte
+	size  int64
+}
+
+// fill reads r to its end, or to limit bytes; cut says that there was more. The
+// sum is of the bytes that were kept.
+func (c *chunks) fill(r io.Reader, size, limit int64, sum *[32]byte) (cut bool, err error) {
+	hash := sha256.New()
+	probe := make([]byte, 1)
+	next := int64(firstChunk)
+	if size > 0 {
+		next = size
+	}
+	for {
+		// Only one more byte tells that the input is at its end: ask for it before
+		// a chunk is made for it.
+		n, err := full(r, probe)
+		if n == 0 {
+			hash.Sum(sum[:0])
+			return false, err
+		}
+		if c.size == limit {
+			hash.Sum(sum[:0])
+			return true, nil
+		}
+		part := make([]byte, min(next, limit-c.size))
+		part[0] = probe[0]
+		if n, err = full(r, part[1:]); err != nil {
+			return false, err
+		}
+		part = part[:n+1]
+		hash.Write(part)
+		c.parts = append(c.parts, part)
+		c.size += int64(len(part))
+		if len(part) < cap(part) {
+			hash.Sum(sum[:0])
+			return false, nil
+		}
+		next = min(max(2*int64(cap(part)), firstChunk), maxChunk)
+	}
+}
+
+// full reads until buf is full or r at its end, which is no error.
+func full(r io.Reader, buf []byte) (n int, err error) {
+	for idle := 0; n < len(buf); {
+		k, err := r.Read(buf[n:])
+		n += k
+		switch {
+		case err == io.EOF:
+			return n, nil
+		case err != nil:
+			return n, err
+		case k > 0:
+			idle = 0
+		default:
+			if idle++; idle > 100 {
+				return n, io.ErrNoProgress
+			}
+		}
+	}
+	return n, nil
+}
+
+// head returns at least the first n bytes in one piece, or all there are. It
+// copies only where they lie in more than one chunk.
+func (c *chunks) head(n int) []byte {
+	if len(c.parts) == 0 {
+		return nil
+	}
+	if n <= len(c.parts[0]) || len(c.parts) == 1 {
+		return c.parts[0]
+	}
+	joined := make([]byte, 0, min(int64(n), c.size))
+	for _, p := range c.parts {
+		if len(joined) >= n {
+			break
+		}
+		joined = append(joined, p[:min(len(p), n-len(joined))]...)
+	}
+	return joined
+}
+
+// from reads from an offset to the end.
+func (c *chunks) from(offset int64) io.Reader {
+	for i, p := range c.parts {
+		if offset < int64(len(p)) {
+			if i == len(c.parts)-1 {
+				return bytes.NewReader(p[offset:])
+			}
+			return &chunkReader{at: p[offset:], rest: c.parts[i+1:]}
+		}
+		offset -= int64(len(p))
+	}
+	return bytes.NewReader(nil)
+}
+
+// chunkReader reads chunks one after the other.
+type chunkReader struct {
+	at   []byte
+	rest [][]byte
+}
+
+func (r *chunkReader) Read(buf []byte) (int, error) {
+	for len(r.at) == 0 {
+		if len(r.rest) == 0 {
+			return 0, io.EOF
+		}
+		r.at, r.rest = r.rest[0], r.rest[1:]
+	}
+	n := copy(buf, r.at)
+	r.at = r.at[n:]
+	return n, nil
+}
+
+// WriteTo spares io.Copy its buffer.
+func (r *chunkReader) WriteTo(w io.Writer) (total int64, err error) {
+	for len(r.at) > 0 || len(r.rest) > 0 {
+		if len(r.at) == 0 {
+			r.at, r.rest = r.rest[0], r.rest[1:]
+			continue
+		}
+		n, err := w.Write(r.at)
+		total += int64(n)
+		r.at = r.at[n:]
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}

@@ -1,0 +1,176 @@
+// Package mailbox takes bytes apart into messages.
+//
+// A message is a header and a body with an empty line between them
+// (RFC 5322 section 2.1). The header is a list of fields, and for someone who asks
+// where a message came from the list is everything: its order (each server puts
+// its own fields on top), its bytes (signatures and habits of software show in
+// blanks, line ends and case) and the place of each byte in the file, since a
+// finding that cannot be looked up is worth nothing. Libraries for reading mail
+// keep none of these, and refuse the whole message for one bad line. So the
+// header is read here, by a reader that keeps everything and refuses nothing that
+// can be stepped over, and says what it stepped over (Message.Repairs) and what
+// was too large to be kept (Message.Limits).
+//
+// What was written by a stranger stays as it was written: names and values are
+// the bytes of the file, 8-bit and NUL bytes included. Only Field.Text and
+// Field.Mailboxes decode, and they return valid UTF-8, but may well return control
+// characters and bidirectional overrides: escaping is left to whoever prints.
+//
+// The package reads one message as a mail program stored it (.eml) or its header
+// alone. It does not decide whether anything in it is true.
+package mailbox
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"mailtrace/report"
+)
+
+// Bounds. What lies beyond one of the first four is left out with a
+// report.Limit; the others are stated where they apply.
+const (
+	// MaxMessage is how many bytes of one message are read. Providers stop at
+	// 150 MiB and less.
+	MaxMessage = 256 << 20
+
+	// MaxHeader is how many bytes the header may have; what follows counts as body.
+	// Mail servers stop at 64 KiB to 1 MiB.
+	MaxHeader = 8 << 20
+
+	// MaxFields is how many fields are kept, the topmost.
+	MaxFields = 10_000
+
+	// MaxRepairs is how many repairs are told one by one.
+	MaxRepairs = 100
+
+	// MaxStray is how many lines in a row may be no field and still be followed by
+	// the rest of the header. A longer run is the body of a message that lost its
+	// empty line.
+	MaxStray = 5
+
+	// MaxText is how many bytes of a value Field.Text looks at, and how many it
+	// returns.
+	MaxText = 64 << 10
+
+	// MaxMailboxes is how many mailboxes Field.Mailboxes returns.
+	MaxMailboxes = 1_000
+
+	// MaxAddressList is how many bytes of a value Field.Mailboxes looks at. Ten
+	// thousand recipients fit in.
+	MaxAddressList = 1 << 20
+)
+
+// Message is one message, or the header of one. It is not changed once it was
+// read: any number of goroutines may use it.
+type Message struct {
+	Name        string   // What reports call the input.
+	Fields      []Field  // In the order of the file: the topmost first.
+	HeaderSize  int64    // Bytes before the body: the header with the empty line, and what was stepped over before it.
+	Size        int64    // Bytes that were read, header and body.
+	SHA256      [32]byte // Of all bytes that were read.
+	Fidelity    report.Fidelity
+	FidelityWhy string          // One sentence.
+	Repairs     []report.Repair // Never nil. In order of lines.
+	Limits      []report.Limit  // Never nil.
+
+	content chunks
+}
+
+// Read reads one message from r. The name is what reports and errors call the
+// input; size is the number of bytes to expect, 0 or less when that is not known:
+// it saves memory, nothing depends on it.
+//
+// What is no message gives a *FormatError; any other error is r's. A damaged
+// message is not an error: see Message.Repairs.
+func Read(name string, r io.Reader, size int64) (*Message, error) {
+	m := &Message{Name: name, Repairs: []report.Repair{}, Limits: []report.Limit{}}
+	cut, err := m.content.fill(r, size, MaxMessage, &m.SHA256)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read message: %w", name, err)
+	}
+	m.Size = m.content.size
+	if cut {
+		m.limit("mailbox.MaxMessage", MaxMessage, "the rest of the message was not read")
+	}
+	if what := foreign(m.content.head(0)); what != nil {
+		what.Name = name
+		return nil, what
+	}
+
+	h := header{m: m}
+	win := h.read()
+	if len(m.Fields) == 0 {
+		return nil, noHeader(name, win)
+	}
+	h.name(win)
+	h.judge()
+	return m, nil
+}
+
+func (m *Message) limit(name string, value int64, text string) {
+	m.Limits = append(m.Limits, report.Limit{Name: name, Value: value, Text: text})
+}
+
+// Body reads the bytes behind the header, undecoded. They are held in memory:
+// every call starts anew, and no read fails.
+func (m *Message) Body() io.Reader { return m.content.from(m.HeaderSize) }
+
+// Field returns the topmost field of that name, in any case.
+func (m *Message) Field(name string) (Field, bool) {
+	for _, f := range m.Fields {
+		if f.Is(name) {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// All goes through the fields of that name, in any case, the topmost first.
+func (m *Message) All(name string) iter.Seq[Field] {
+	return func(yield func(Field) bool) {
+		for _, f := range m.Fields {
+			if f.Is(name) && !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+// Field is one header field as it stands in the file.
+type Field struct {
+	Name        string // As written, without blanks behind it. Printable ASCII.
+	Value       string // What follows the colon, folding and all, without the last line end. Any bytes.
+	Line        int    // From 1.
+	Offset      int64  // Of the first byte of the field in the input.
+	Length      int    // Bytes of the whole field, with the last line end.
+	ValueOffset int64  // Of the first byte of Value in the input.
+}
+
+// Is says whether the field has that name. Case does not matter
+// (RFC 5322 section 1.2.2); nothing outside of ASCII is folded.
+func (f Field) Is(name string) bool {
+	if len(f.Name) != len(name) {
+		return false
+	}
+	for i := range len(name) {
+		a, b := f.Name[i], name[i]
+		if a != b && (a|0x20 != b|0x20 || a|0x20 < 'a' || a|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// excerpt quotes the beginning of a line for a repair.
+func excerpt(line []byte) string {
+	const most = 60
+	if len(line) > most {
+		return fmt.Sprintf("%q and %d bytes more", line[:most], len(line)-most)
+	}
+	return fmt.Sprintf("%q", line)
+}
+
+func trimBlanks(s string) string { return strings.Trim(s, " \t\r\n") }

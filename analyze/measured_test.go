@@ -1,0 +1,166 @@
+package analyze
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"mailtrace/analyze/mailbox"
+	"mailtrace/report"
+)
+
+// indexed is one row of the corpora's list of messages.
+type indexed struct {
+	Path, Label, Source string
+	Received            int
+	Year                int
+}
+
+// corpus is the list of the corpora's messages; the test is skipped without them.
+func corpus(t testing.TB) (dir string, rows []indexed) {
+	t.Helper()
+	dir = os.Getenv("MAILTRACE_CORPORA")
+	f, err := os.Open(filepath.Join(dir, "mails", "index.jsonl"))
+	if dir == "" || err != nil {
+		t.Skip("MAILTRACE_CORPORA does not lead to the corpora: nothing to count on")
+	}
+	defer f.Close()
+	sc := bufio.NewScanner(f)
+	sc.Buffer(nil, 1<<20)
+	for sc.Scan() {
+		var row indexed
+		if err := json.Unmarshal(sc.Bytes(), &row); err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row)
+	}
+	return dir, rows
+}
+
+// sets are the parts of the corpora that are counted, in the order in which they
+// are told; a message belongs to the first that takes it.
+var sets = []struct {
+	name string
+	has  func(indexed) bool
+}{
+	{"honest mail of 2002", func(m indexed) bool {
+		return m.Label == "ham" && strings.HasPrefix(m.Path, "mails/spamassassin-public-corpus/")
+	}},
+	{"of 2012 to 2026", func(m indexed) bool {
+		return m.Label == "ham" && strings.HasPrefix(m.Path, "mails/modern-ham/")
+	}},
+	{"spam of 2002", func(m indexed) bool {
+		return m.Label == "spam" && strings.HasPrefix(m.Path, "mails/spamassassin-public-corpus/")
+	}},
+	{"phish of 2022 to 2026", func(m indexed) bool { return m.Label == "phish" }},
+}
+
+// counts is how many messages of each set a rule speaks on.
+type counts map[string][4]int
+
+// TestMeasured counts the messages that each rule speaks on, holds what the rules
+// say of it (data/measured.txt) to these figures, and lists what is proof against
+// honest mail.
+func TestMeasured(t *testing.T) {
+	dir, rows := corpus(t)
+	got, strong, totals := counts{}, [4]int{}, [4]int{}
+	var mu sync.Mutex
+	work := make(chan indexed)
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for m := range work {
+				set := -1
+				for i := range sets {
+					if sets[i].has(m) {
+						set = i
+						break
+					}
+				}
+				if set < 0 || m.Received == 0 {
+					continue
+				}
+				r := traceFile(t, filepath.Join(dir, m.Path))
+				mu.Lock()
+				totals[set]++
+				if got.add(r, set) {
+					strong[set]++
+				}
+				if set < 2 {
+					logProofs(t, m.Path, r)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, m := range rows {
+		work <- m
+	}
+	close(work)
+	wg.Wait()
+
+	var b strings.Builder
+	for _, rule := range Rules() {
+		fmt.Fprintf(&b, "%s: ", rule.ID)
+		for i, set := range sets {
+			if i > 0 {
+				b.WriteString("; ")
+			}
+			fmt.Fprintf(&b, "%s: %d of %d messages", set.name, got[rule.ID][i], totals[i])
+		}
+		b.WriteString(".\n")
+	}
+	for i, set := range sets {
+		t.Logf("%s: strong or proof on %d of %d, %.1f %%", set.name, strong[i], totals[i], 100*float64(strong[i])/float64(totals[i]))
+	}
+	t.Log("\n" + b.String())
+	if *update {
+		if err := os.WriteFile("data/measured.txt", []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if b.String() != measuredData {
+		t.Errorf("data/measured.txt is not what was counted; go test ./analyze -run Measured -update writes it anew")
+	}
+}
+
+func traceFile(t testing.TB, file string) *report.Report {
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := mailbox.Read(file, f, 0)
+	if err != nil {
+		return (&Analyzer{Now: clock}).Failed(file, err)
+	}
+	return (&Analyzer{Now: clock}).Message(t.Context(), m)
+}
+
+// add counts what a report says, and whether any of it is strong or proof.
+func (c counts) add(r *report.Report, set int) (strong bool) {
+	seen := map[string]bool{}
+	for _, f := range r.Findings {
+		strong = strong || f.Weight != report.Ordinary
+		if !seen[f.Rule] {
+			seen[f.Rule] = true
+			n := c[f.Rule]
+			n[set]++
+			c[f.Rule] = n
+		}
+	}
+	return strong
+}
+
+func logProofs(t *testing.T, path string, r *report.Report) {
+	for _, f := range r.Findings {
+		if f.Weight == report.Proof {
+			t.Logf("proof on honest mail: %s: %s: %s", path, f.Rule, f.Text)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package analyze
+
+import (
+	"context"
+
+	"mailtrace/analyze/mailbox"
+	"mailtrace/received"
+	"mailtrace/report"
+)
+
+// Fields that the author's program writes, and how many of them must stand above
+// a Received field before that is rare in honest mail.
+var authorFields = []string{"From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To", "Sender"}
+
+const manyAuthorFields = 4
+
+var belowAuthorFields = check{
+	Rule: report.Rule{
+		ID:    "received.below-author-fields",
+		Title: "A Received field stands below the fields that the author's program wrote",
+		Max:   report.Warning,
+		Explain: `A server puts its Received field on top of what it got, so all of them stand above
+the fields of the author: From, To, Subject, Date. One that stands below was already in the message
+when it was handed in: the sender's program wrote it, often to lead astray. Do not rely on it.`,
+		Innocent: `Some services that take mail over a web interface write such a line themselves, and
+some programs that re-send or archive mail sort the fields.`,
+		Measured: measured("received.below-author-fields"),
+		Refs:     []string{"RFC 5321 section 4.4", "RFC 5322 section 3.6"},
+	},
+	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
+		var found []report.Finding
+		above := authorFieldsAbove(s)
+		for i := range s.hops {
+			fields := above[len(s.hops)-1-i]
+			if len(fields) == 0 {
+				continue
+			}
+			h := &s.hops[i]
+			severity, weight := report.Info, report.Ordinary
+			if len(fields) >= manyAuthorFields && h.Kind != received.Submission && h.Kind != received.Gateway {
+				severity, weight = report.Warning, report.Strong
+			}
+			f := s.about(i, severity, weight, "%d of the author's fields stand above the line of %s, the lowest of them %s in line %d",
+				len(fields), s.host(i), fields[len(fields)-1].Name, fields[len(fields)-1].Line)
+			f.Evidence = append(f.Evidence, field(fields[len(fields)-1]), s.part(i, received.Span{}))
+			found = append(found, f)
+		}
+		return found, nil, nil
+	},
+}
+
+// authorFieldsAbove is, for each Received field from the top, the author's fields
+// above it.
+func authorFieldsAbove(s *subject) [][]mailbox.Field {
+	var seen []mailbox.Field
+	above := make([][]mailbox.Field, 0, len(s.hops))
+	for _, f := range s.message.Fields {
+		if f.Is("Received") {
+			if above = append(above, seen[:len(seen):len(seen)]); len(above) == len(s.hops) {
+				break
+			}
+			continue
+		}
+		for _, name := range authorFields {
+			if f.Is(name) {
+				seen = append(seen, f)
+				break
+			}
+		}
+	}
+	return above
+}

@@ -1,0 +1,56 @@
+package analyze
+
+import (
+	"context"
+	"time"
+
+	"mailtrace/report"
+)
+
+// Half of all honest messages run backwards somewhere. In 2002 every hundredth
+// pair of stamps did by more than five minutes, one in three hundred by more than
+// an hour, none by a day.
+const (
+	clockSlack  = 5 * time.Minute
+	clockStrong = time.Hour
+)
+
+var timeBackwards = check{
+	Rule: report.Rule{
+		ID:    "received.time-backwards",
+		Title: "A stamp is older than that of the hop before it",
+		Max:   report.Warning,
+		Explain: `Each server stamps the message when it takes it, so stamps grow along the route.
+One that is a few minutes older than the one before it is a clock that runs wrong; where the other
+stamps show whose, that is already allowed for. Hours or days are rare: then one of the two lines
+is likely made up, mostly the lower one in the message.`,
+		Innocent: `A server whose clock was wrong, or that held the message in a queue and stamped it
+with the time of an earlier try.`,
+		Measured: measured("received.time-backwards"),
+		Refs:     []string{"RFC 5321 section 4.4"},
+	},
+	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
+		var found []report.Finding
+		prev := -1
+		for i := range s.hops {
+			h := &s.hops[i]
+			if h.Time == nil {
+				continue
+			}
+			if h.DelaySeconds != nil && prev >= 0 {
+				back := -time.Duration(*h.DelaySeconds * float64(time.Second))
+				if back > clockSlack {
+					severity, weight := report.Info, report.Ordinary
+					if back > clockStrong {
+						severity, weight = report.Warning, report.Strong
+					}
+					f := s.about(i, severity, weight, "%s took the message %s before %s did", s.host(i), span(back), s.host(prev))
+					f.Evidence = append(f.Evidence, s.part(prev, s.hops[prev].Spans.Time), s.part(i, h.Spans.Time))
+					found = append(found, f)
+				}
+			}
+			prev = i
+		}
+		return found, nil, nil
+	},
+}

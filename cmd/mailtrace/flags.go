@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mailtrace/report"
+	"mailtrace/report/text"
+)
+
+// outputFlags say how reports are written.
+type outputFlags struct {
+	json     bool
+	noDefang bool
+	color    choice
+	width    int
+}
+
+func (f *outputFlags) add(fs *pflag.FlagSet) {
+	f.color = choice{"auto", []string{"auto", "always", "never"}}
+	fs.BoolVar(&f.json, "json", false, "write JSON, one report per line (indented on a terminal)")
+	fs.BoolVar(&f.noDefang, "no-defang", false, "write names and addresses so that they can be clicked:\nbank.example, not bank[.]example (text only)")
+	fs.Var(&f.color, "color", "colour the text: auto, always, never")
+	fs.IntVar(&f.width, "width", 0, "columns of the text (default that of the terminal, or 80)")
+}
+
+// style says what the text looks like on out.
+func (f *outputFlags) style(out any, getenv func(string) string) (text.Style, error) {
+	columns, isTerminal := terminal(out)
+	s := text.Style{Width: text.DefaultWidth, NoDefang: f.noDefang}
+	switch {
+	case f.width != 0 && (f.width < text.MinWidth || f.width > text.MaxWidth):
+		return s, misuse("80 can be read everywhere", "--width %d is not between %d and %d", f.width, text.MinWidth, text.MaxWidth)
+	case f.width != 0:
+		s.Width = f.width
+	case columns != 0:
+		s.Width = min(max(columns, text.MinWidth), text.MaxWidth)
+	}
+	switch f.color.value {
+	case "always":
+		s.Color = true
+	case "auto":
+		// https://no-color.org: set to anything that is not empty.
+		s.Color = isTerminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+	}
+	return s, nil
+}
+
+// failFlags say which reports are bad news to the caller.
+type failFlags struct {
+	on choice
+}
+
+func (f *failFlags) add(fs *pflag.FlagSet) {
+	f.on = choice{"never", []string{"never", string(report.Info), string(report.Warning), string(report.Critical), "undecided"}}
+	fs.Var(&f.on, "fail-on", "exit with 3 when something was found that is at least this\nserious: info, warning, critical; undecided: as warning,\nand also when a rule could not be decided")
+}
+
+// clockFlags set the clock that reports are made by.
+type clockFlags struct {
+	now moment
+}
+
+func (f *clockFlags) add(fs *pflag.FlagSet) {
+	fs.Var(&f.now, "now", "take this for the present time, e.g. 2026-11-20T08:00:00Z,\nso that a report can be made again as it was")
+}
+
+// clock is nil where the computer's own is to be used.
+func (f *clockFlags) clock() func() time.Time {
+	if f.now.IsZero() {
+		return nil
+	}
+	return func() time.Time { return f.now.Time }
+}
+
+// networkFlags say what may be asked of others.
+type networkFlags struct {
+	offline bool
+}
+
+func (f *networkFlags) add(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.offline, "offline", false, "ask nobody anything. This version never does, with or\nwithout it; scripts that set it stay offline later")
+}
+
+// choice is a flag that takes one of several words.
+type choice struct {
+	value string
+	of    []string
+}
+
+func (c *choice) String() string { return c.value }
+func (c *choice) Type() string   { return "WORD" }
+
+func (c *choice) Set(s string) error {
+	if !slices.Contains(c.of, s) {
+		return fmt.Errorf("must be one of %s", strings.Join(c.of, ", "))
+	}
+	c.value = s
+	return nil
+}
+
+// moment is a flag that takes a time.
+type moment struct{ time.Time }
+
+func (m *moment) Type() string { return "TIME" }
+
+func (m *moment) String() string {
+	if m.IsZero() {
+		return ""
+	}
+	return m.Format(time.RFC3339)
+}
+
+func (m *moment) Set(s string) error {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return fmt.Errorf("not a time like 2026-11-20T08:00:00Z (RFC 3339)")
+	}
+	m.Time = t.UTC()
+	return nil
+}
+
+// fromEnvironment sets the flags that the command line leaves alone from the
+// variables MAILTRACE_<NAME>: MAILTRACE_FAIL_ON for --fail-on. An empty variable
+// is one that is not set.
+func fromEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) error {
+	var err error
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Changed || f.Name == "help" || err != nil {
+			return
+		}
+		name := "MAILTRACE_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, ok := lookup(name)
+		if !ok || value == "" {
+			return
+		}
+		if e := fs.Set(f.Name, value); e != nil {
+			err = misuse("it comes from the environment; to be rid of it: unset "+name,
+				"%s=%q is not good for --%s: %s", name, value, f.Name, plainCause(e))
+		}
+	})
+	return err
+}
+
+// plainCause is what a flag's Set said, without pflag's frame around it.
+func plainCause(err error) string {
+	for {
+		inner, ok := err.(interface{ Unwrap() error })
+		if !ok || inner.Unwrap() == nil {
+			return err.Error()
+		}
+		err = inner.Unwrap()
+	}
+}

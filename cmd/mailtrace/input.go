@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"mailtrace/analyze/mailbox"
+)
+
+// stdin is the name of standard input on the command line and in reports.
+const stdin = "-"
+
+// input is something to read, and how many bytes that will be.
+type input struct {
+	io.Reader
+	close func() error
+	size  int64 // -1 when it cannot be known.
+}
+
+// inputs gives the names on the command line; without any it is standard input.
+func inputs(args []string) ([]string, error) {
+	if len(args) == 0 {
+		return []string{stdin}, nil
+	}
+	seen := false
+	for _, name := range args {
+		if name == stdin && seen {
+			return nil, misuse("name it once", "standard input (-) can be read only once")
+		}
+		seen = seen || name == stdin
+	}
+	return args, nil
+}
+
+// open opens an input. Its error has a hint.
+func (c *console) open(name string) (*input, error) {
+	if name == stdin {
+		return c.openStdin(), nil
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, explain(name, err)
+	}
+	if err := readable(name, info.Mode()); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, explain(name, err)
+	}
+	in := &input{f, f.Close, -1}
+	if info.Mode().IsRegular() {
+		in.size = info.Size()
+	}
+	return in, nil
+}
+
+// openStdin tells the person in front of a terminal what is waited for.
+func (c *console) openStdin() *input {
+	in := &input{c.in, func() error { return nil }, -1}
+	if _, ok := terminal(c.in); ok {
+		end := "Ctrl-D"
+		if runtime.GOOS == "windows" {
+			end = "Ctrl-Z and Enter"
+		}
+		fmt.Fprintf(c.err, "mailtrace: paste a message, end with %s on a line of its own\n", end)
+	} else if f, ok := c.in.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			in.size = info.Size()
+		}
+	}
+	return in
+}
+
+// readable refuses what is no file. A named pipe would keep a run over many
+// files waiting for a writer that may never come, so it has to be handed in as
+// standard input; the pipes that a shell makes for <(…) have a writer.
+func readable(name string, mode fs.FileMode) error {
+	ofShell := strings.HasPrefix(filepath.ToSlash(name), "/dev/") || strings.HasPrefix(name, "/proc/self/fd/")
+	what, hint := "", "to read it all the same: mailtrace trace < "+name
+	switch {
+	case mode.IsDir():
+		what, hint = "a directory", "name the messages in it: mailtrace trace "+filepath.Join(name, "*")
+	case mode.IsRegular(), ofShell && mode&fs.ModeNamedPipe != 0, name == "/dev/stdin":
+		return nil
+	case mode&fs.ModeNamedPipe != 0:
+		what = "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		what, hint = "a socket", "save the message to a file first"
+	default:
+		what, hint = "a device", "save the message to a file first"
+	}
+	return &failure{exitError, fmt.Errorf("%s: is %s, not a message", name, what), hint}
+}
+
+// explain makes a failure of an error about an input: the name first, no system
+// call in between, then a hint.
+func explain(name string, err error) *failure {
+	var told *failure
+	if errors.As(err, &told) {
+		return told
+	}
+	if name == stdin {
+		name = "standard input"
+	}
+	f := &failure{code: exitError}
+	var format *mailbox.FormatError
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &format):
+		f.err, f.hint = fmt.Errorf("%s: %s", name, format.What), format.Hint
+		return f
+	case errors.As(err, &path):
+		err = path.Err
+	}
+	f.err = fmt.Errorf("%s: %w", name, err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f.hint = "check the name; to read standard input: mailtrace trace -"
+	case errors.Is(err, fs.ErrPermission):
+		f.hint = "read it as a user who may, and pipe it in: sudo cat FILE | mailtrace trace"
+	}
+	return f
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mailtrace/analyze"
+	"mailtrace/analyze/mailbox"
+	"mailtrace/report"
+)
+
+func (c *console) trace() *cobra.Command {
+	var output outputFlags
+	var network networkFlags
+	var clock clockFlags
+	var fail failFlags
+	cmd := &cobra.Command{
+		Use:     "trace [FILE...]",
+		Short:   "Tell the route of messages",
+		GroupID: "messages",
+		Long: `Trace tells the route of a message: its Received lines put in order, oldest
+first, with what each of them says and what speaks against it. FILE is a whole
+message as it was received (.eml), or only its header; without FILE, or with -,
+it is read from standard input.
+
+In your mail program this is "show original", "view source" or "save as".`,
+		Example: `  mailtrace trace ticket-4711.eml
+  mailtrace trace                                paste the message, then Ctrl-D
+  mailtrace trace --json inbox/*.eml > all.json  to see it: mailtrace show all.json
+  mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: nil, // Files, which is what the shell completes anyway.
+	}
+	cmd.RunE = does(func(cmd *cobra.Command, args []string) error {
+		names, err := inputs(args)
+		if err != nil {
+			return err
+		}
+		p, err := c.printer(&output, &fail)
+		if err != nil {
+			return err
+		}
+		a := &analyze.Analyzer{Version: programVersion(), Settings: settings(&network, &clock), Now: clock.clock()}
+		return p.end(p.traceAll(cmd.Context(), a, names))
+	})
+	output.add(cmd.Flags())
+	network.add(cmd.Flags())
+	clock.add(cmd.Flags())
+	fail.add(cmd.Flags())
+	completeWords(cmd)
+	return cmd
+}
+
+// settings is what the user chose that a report can depend on.
+func settings(n *networkFlags, c *clockFlags) []report.Setting {
+	s := []report.Setting{}
+	if c.now.String() != "" {
+		s = append(s, report.Setting{Name: "now", Value: c.now.String()})
+	}
+	if n.offline {
+		s = append(s, report.Setting{Name: "offline", Value: "true"})
+	}
+	return s
+}
+
+// traceAll prints one report for each input, in order. What cannot be read is a
+// report too, and the next one is read all the same. Its error is about writing.
+func (p *printer) traceAll(ctx context.Context, a *analyze.Analyzer, names []string) error {
+	for _, name := range names {
+		m, err := p.read(name)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var r *report.Report
+		hint := ""
+		if m != nil {
+			r = a.Message(ctx, m)
+		} else {
+			r = unread(name, a)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			f := explain(name, err)
+			r.Error, hint = f.Error(), f.hint
+		}
+		if err := p.print(r, hint); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads one message.
+func (c *console) read(name string) (*mailbox.Message, error) {
+	in, err := c.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	return mailbox.Read(name, in.Reader, in.size)
+}
+
+// unread is the report on an input that could not be read.
+func unread(name string, a *analyze.Analyzer) *report.Report {
+	now := time.Now
+	if a.Now != nil {
+		now = a.Now
+	}
+	r := report.New(report.KindTrace)
+	r.Target, r.Evidence.Name = name, name
+	r.Made = now().UTC()
+	r.DecidedOn.Version, r.DecidedOn.Settings, r.DecidedOn.Now = a.Version, a.Settings, r.Made
+	return r
+}

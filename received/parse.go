@@ -1,0 +1,522 @@
+package received
+
+import (
+	"strings"
+	"time"
+)
+
+// clause is the part of a field that a token belongs to.
+type clause uint8
+
+const (
+	noClause clause = iota // Before the first keyword.
+	fromClause
+	byClause
+	viaClause
+	withClause
+	idClause
+	forClause
+	envelopeClause
+	cipherClause // Exim's bare "tls".
+	dateClause   // The date itself, and comments behind it.
+)
+
+// parser reads one field after another. It is large and is used again for the
+// next field, so that only what goes into a Hop is allocated.
+type parser struct {
+	state
+	tokens [MaxTokens]token // The first n of them are of this field.
+}
+
+// state is what a parser knows of the field it reads.
+type state struct {
+	raw string
+	hop *Hop
+
+	n    int // Tokens.
+	open int // Comments that were never closed.
+
+	seen    [dateClause + 1]bool
+	dateEnd int32 // Offset behind the date; 0 when there is none.
+	date    stamp
+
+	implies implied
+	tls     session
+	peer    peer
+	product string // The first comment of the server about itself.
+
+	oddities [maxOddity]Oddity
+	nodd     int
+}
+
+// Parse reads one Received field. It never fails: what is not understood stays in
+// Raw, Comments and Unparsed, and Oddities says what is unusual.
+func Parse(f Field) Hop {
+	var h Hop
+	new(parser).read(f, &h)
+	return h
+}
+
+func (p *parser) read(f Field, h *Hop) {
+	h.Line, h.Raw = f.Line, f.Value
+	p.state = state{raw: f.Value, hop: h}
+	if len(p.raw) > MaxField {
+		p.raw = p.raw[:MaxField]
+		p.odd(TooLong)
+	}
+	p.tls.bits, p.peer.port = -1, -1
+	p.lex()
+	p.findDate()
+	p.split()
+	p.readClauses()
+	p.readComments()
+	d := p.recognise()
+	p.readPeer(d)
+	p.finish(d)
+}
+
+// findDate looks for the date: behind the last semicolon that has one behind it,
+// or else, QUIRK: SendGrid and Salesforce write none, wherever a date begins.
+func (p *parser) findDate() {
+	semicolons := 0
+	for i := p.n - 1; i >= 0; i-- {
+		if p.tokens[i].kind != semicolon {
+			continue
+		}
+		semicolons++
+		if p.dateEnd == 0 {
+			p.dateAt(p.tokens[i].end)
+		}
+	}
+	switch {
+	case p.dateEnd != 0:
+		if semicolons > 1 {
+			p.odd(EarlySemicolon)
+		}
+	case p.bareDate():
+		p.odd(NoSemicolon)
+	case semicolons > 0 && p.textBehindSemicolon() != "":
+		p.odd(BadDate)
+	default:
+		p.odd(NoDate)
+	}
+}
+
+// dateAt reads the date at an offset of the field.
+func (p *parser) dateAt(off int32) bool {
+	d, end, ok := readDate(p.raw[off:])
+	if !ok {
+		return false
+	}
+	p.date, p.dateEnd = d, off+int32(end)
+	for i := range p.n {
+		t := &p.tokens[i]
+		if t.off >= off && t.off < p.dateEnd {
+			t.clause, t.used = dateClause, true
+		}
+	}
+	begin := off
+	for begin < p.dateEnd && class[p.raw[begin]] == blank {
+		begin++
+	}
+	p.hop.Spans.Time = Span{begin, p.dateEnd - begin}
+	return true
+}
+
+// bareDate looks for a date that no semicolon announces.
+func (p *parser) bareDate() bool {
+	for i := range p.n {
+		t := p.tokens[i]
+		if t.kind != word || t.end-t.off < 1 {
+			continue
+		}
+		w := p.text(t)
+		dayName := len(w) == 3 && lookup(weekdays, w) >= 0
+		dayNumber := len(w) <= 2 && w[0] >= '0' && w[0] <= '9'
+		isoDate := len(w) == 10 && w[4] == '-' && w[7] == '-' && w[0] >= '1' && w[0] <= '2'
+		if (dayName || dayNumber || isoDate) && p.dateAt(t.off) {
+			return true
+		}
+	}
+	return false
+}
+
+// textBehindSemicolon is what stands where the date belongs.
+func (p *parser) textBehindSemicolon() string {
+	for i := p.n - 1; i >= 0; i-- {
+		if t := p.tokens[i]; t.kind == semicolon {
+			text := strings.TrimSpace(p.raw[t.end:])
+			if text != "" {
+				p.hop.Spans.Time = p.span(text, t.end)
+			}
+			return text
+		}
+	}
+	return ""
+}
+
+// keyword is the clause that a word begins.
+func keyword(w string) clause {
+	switch len(w) {
+	case 2:
+		if equalFold(w, "by") {
+			return byClause
+		}
+		if equalFold(w, "id") {
+			return idClause
+		}
+	case 3:
+		if equalFold(w, "for") {
+			return forClause
+		}
+		if equalFold(w, "via") {
+			return viaClause
+		}
+		if w == "tls" {
+			return cipherClause
+		}
+	case 4:
+		if equalFold(w, "from") {
+			return fromClause
+		}
+		if equalFold(w, "with") {
+			return withClause
+		}
+	case 13:
+		// QUIRK: Haraka writes envelope-from as a clause.
+		if equalFold(w, "envelope-from") {
+			return envelopeClause
+		}
+	}
+	return noClause
+}
+
+func isKeyword(w string) bool { return keyword(w) != noClause }
+
+// split gives every token its clause. The first of each keyword counts (RFC 5321
+// section 4.4: each clause at most once); the word itself belongs to none.
+func (p *parser) split() {
+	cur := noClause
+	badDate := p.dateEnd == 0 && p.nodd > 0 && p.oddities[p.nodd-1] == BadDate
+	for i := range p.n {
+		t := &p.tokens[i]
+		switch {
+		case t.clause == dateClause:
+			cur = dateClause
+			continue
+		case t.kind == comment:
+			t.clause = cur
+			continue
+		case t.kind == semicolon:
+			if badDate {
+				cur = dateClause
+			}
+			continue
+		}
+		k := keyword(p.text(*t))
+		if k == noClause || !p.begins(k, i) {
+			t.clause = cur
+			continue
+		}
+		if cur == dateClause {
+			p.odd(TrailingClause)
+		}
+		if k == fromClause && p.seen[fromClause] {
+			k = envelopeClause
+		}
+		p.seen[k], cur = true, k
+		t.used, t.clause = true, noClause
+	}
+}
+
+// begins says whether the keyword at token i begins its clause, or is a plain
+// word: the second of its kind, or one with nothing behind it.
+func (p *parser) begins(k clause, i int) bool {
+	if !p.seen[k] {
+		return true
+	}
+	switch k {
+	case fromClause:
+		// QUIRK: XMail and Domino write the reverse-path as a second "from".
+		if !p.seen[envelopeClause] && i+1 < p.n && strings.IndexByte(p.text(p.tokens[i+1]), '@') >= 0 {
+			return true
+		}
+	case withClause:
+		// QUIRK: Mimecast writes "with ESMTP with STARTTLS".
+		p.odd(RepeatedClause)
+		return true
+	}
+	p.odd(RepeatedClause)
+	return k == forClause
+}
+
+// words is the first run of words of a clause, joined as they stand in the field.
+func (p *parser) words(c clause) (text string, s Span) {
+	first, last := -1, -1
+	for i := range p.n {
+		t := p.tokens[i]
+		if t.clause != c || t.kind != word {
+			if first >= 0 {
+				break
+			}
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		last = i
+	}
+	if first < 0 {
+		return "", Span{}
+	}
+	for i := first; i <= last; i++ {
+		p.tokens[i].used = true
+	}
+	off, end := p.tokens[first].off, p.tokens[last].end
+	return unfold(p.raw[off:end]), Span{off, end - off}
+}
+
+// readClauses reads the clauses that are words: all but from.
+func (p *parser) readClauses() {
+	h := p.hop
+	p.readBy()
+	h.Via, h.Spans.Via = p.words(viaClause)
+	h.With, h.Spans.With = p.words(withClause)
+	p.readWith()
+	if id, s := p.firstWord(idClause); id != "" {
+		h.Spans.ID = s
+		h.ID, h.Spans.ID = trimPair(id, s, '<', '>')
+	}
+	if from, s := p.firstWord(envelopeClause); from != "" {
+		p.envelopeFrom(from, s)
+	}
+	if cipher, s := p.firstWord(cipherClause); cipher != "" {
+		p.tls.cipher, h.Spans.Cipher = cipher, s
+	}
+}
+
+// firstWord is the first word of a clause.
+func (p *parser) firstWord(c clause) (string, Span) {
+	for i := range p.n {
+		if t := &p.tokens[i]; t.clause == c && t.kind == word {
+			t.used = true
+			return p.text(*t), Span{t.off, t.end - t.off}
+		}
+	}
+	return "", Span{}
+}
+
+// trimPair takes one pair of brackets off s.
+func trimPair(s string, at Span, open, end byte) (string, Span) {
+	if n := len(s); n >= 2 && s[0] == open && s[n-1] == end {
+		return s[1 : n-1], Span{at.Offset + 1, at.Length - 2}
+	}
+	return s, at
+}
+
+// readBy reads the name of the host that wrote the field, and its address where
+// that stands in the open: "by 10.0.0.1", "by a [192.0.2.1]".
+func (p *parser) readBy() {
+	h := p.hop
+	for i := range p.n {
+		t := &p.tokens[i]
+		if t.clause != byClause || t.kind != word {
+			continue
+		}
+		w, s := p.text(*t), Span{t.off, t.end - t.off}
+		if h.By.Name == "" {
+			h.By.Name, h.Spans.By = w, s
+			t.used = true
+		} else if w[0] == '<' && h.ID == "" {
+			h.ID, h.Spans.ID = trimPair(w, s, '<', '>')
+			t.used = true
+		}
+		if h.By.Address.IsValid() {
+			continue
+		}
+		if e, ok := readAddress(w); ok {
+			h.By.Address, h.Spans.ByAddress = e.addr, s
+			t.used = true
+		}
+	}
+}
+
+// readWith looks for the protocol among the words behind with: "Microsoft SMTP
+// Server", "[XMail 1.20 ESMTP Server]", "ESMTP/TLS/ECDHE-RSA-AES128-GCM-SHA256".
+func (p *parser) readWith() {
+	known := false
+	for i := range p.n {
+		t := p.tokens[i]
+		if t.clause != withClause && t.clause != viaClause || t.kind != word {
+			continue
+		}
+		rest := strings.Trim(p.text(t), "[]")
+		for rest != "" {
+			var w string
+			w, rest, _ = strings.Cut(rest, " ")
+			if set, ok := protocol(w); ok {
+				p.implies |= set
+				known = true
+			} else if name, tls, found := strings.Cut(w, "/"); found {
+				p.slashes(name, tls, t.off)
+			}
+		}
+	}
+	if !known && p.seen[withClause] && strings.HasPrefix(p.hop.With, "local") {
+		p.implies |= isLocal
+	}
+}
+
+// slashes reads IronPort's "ESMTP/TLS/CIPHER".
+func (p *parser) slashes(name, rest string, off int32) {
+	set, ok := protocol(name)
+	if !ok {
+		return
+	}
+	p.implies |= set
+	if rest == "TLS" {
+		p.implies |= isTLS
+	}
+	if cipher, found := strings.CutPrefix(rest, "TLS/"); found {
+		p.implies |= isTLS
+		p.tls.cipher, p.hop.Spans.Cipher = cipher, p.span(cipher, off)
+	}
+}
+
+// envelopeFrom keeps the reverse-path (RFC 5321 section 4.1.1.2).
+func (p *parser) envelopeFrom(path string, s Span) {
+	h := p.hop
+	if h.EnvelopeFrom != "" {
+		return
+	}
+	if path == "<>" {
+		h.EnvelopeFrom, h.Spans.EnvelopeFrom = path, s
+		return
+	}
+	for len(path) > 1 && path[0] == '<' && path[len(path)-1] == '>' {
+		path, s = trimPair(path, s, '<', '>')
+	}
+	h.EnvelopeFrom, h.Spans.EnvelopeFrom = path, s
+}
+
+// finish puts into the hop what the parser gathered.
+func (p *parser) finish(d *dialect) {
+	h := p.hop
+	p.finishDate()
+	h.TLS = p.tls.record(p)
+	h.Implies = p.implies.list()
+	p.finishStrings()
+	for _, o := range p.date.oddities[:p.date.nodd] {
+		p.odd(o)
+	}
+	h.Oddities = []Oddity{}
+	if p.nodd > 0 {
+		h.Oddities = append(make([]Oddity, 0, p.nodd), p.oddities[:p.nodd]...)
+	}
+	h.Kind = p.kind(d)
+}
+
+func (p *parser) finishDate() {
+	h := p.hop
+	if p.dateEnd == 0 {
+		h.TimeText = unfold(h.Spans.Time.In(p.raw))
+		return
+	}
+	d := &p.date
+	p.zoneComment()
+	h.Zone = d.zone
+	kept := &struct { // One allocation for both.
+		time   time.Time
+		offset int
+	}{d.time, d.offset}
+	if !d.time.IsZero() {
+		h.Time = &kept.time
+	}
+	if d.zoned {
+		h.OffsetSeconds = &kept.offset
+	}
+	h.TimeText = unfold(h.Spans.Time.In(p.raw))
+}
+
+// zoneComment reads the zone name in the comment behind the date: "+0200 (CEST)".
+func (p *parser) zoneComment() {
+	for i := range p.n {
+		t := p.tokens[i]
+		if t.off < p.dateEnd {
+			continue
+		}
+		if t.kind != comment || !blankOnly(p.raw[p.dateEnd:t.off]) {
+			return
+		}
+		name := strings.Trim(p.text(t), "\"")
+		if name == "" || len(name) > 40 || strings.ContainsAny(name, "<>=@;/") || strings.HasPrefix(name, "envelope") {
+			return
+		}
+		if c := name[0] | 0x20; c < 'a' && name[0] < 0x80 || c > 'z' && name[0] < 0x80 {
+			return
+		}
+		p.date.setZone(name)
+		p.hop.Spans.Zone = p.span(name, t.off)
+		s := &p.hop.Spans.Time
+		s.Length = t.end - s.Offset
+		p.tokens[i].clause, p.tokens[i].used = dateClause, true
+		return
+	}
+}
+
+func blankOnly(s string) bool { return strings.TrimSpace(s) == "" }
+
+// list is the list of the hop that a token goes into.
+type list uint8
+
+const (
+	noList list = iota
+	comments
+	recipients
+	unparsed
+)
+
+func (t token) list() list {
+	switch {
+	case t.kind == comment:
+		return comments
+	case t.kind != word || t.used:
+		return noList
+	case t.clause == forClause:
+		return recipients
+	}
+	return unparsed
+}
+
+// finishStrings fills the three lists of strings, from one allocation.
+func (p *parser) finishStrings() {
+	var counts [unparsed + 1]int
+	for _, t := range p.tokens[:p.n] {
+		if l := t.list(); counts[l] < MaxStrings {
+			counts[l]++
+		}
+	}
+	lists := [unparsed + 1][]string{}
+	all := make([]string, counts[comments]+counts[recipients]+counts[unparsed])
+	for l := comments; l <= unparsed; l++ {
+		lists[l] = all[:0:counts[l]]
+		all = all[counts[l]:]
+	}
+	for _, t := range p.tokens[:p.n] {
+		l := t.list()
+		if l == noList || len(lists[l]) == counts[l] {
+			continue
+		}
+		text, at := p.text(t), Span{t.off, t.end - t.off}
+		if l == recipients {
+			for len(text) > 2 && text[0] == '<' && text[len(text)-1] == '>' {
+				text, at = trimPair(text, at, '<', '>')
+			}
+			if len(lists[l]) == 0 {
+				p.hop.Spans.For = at
+			}
+		}
+		lists[l] = append(lists[l], unfold(text))
+	}
+	p.hop.Comments, p.hop.For, p.hop.Unparsed = lists[comments], lists[recipients], lists[unparsed]
+}

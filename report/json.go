@@ -1,0 +1,132 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+)
+
+// MaxReport is how many bytes of JSON one report may have to be read again. A
+// message with the most hops that package received takes stays far below.
+const MaxReport = 64 << 20
+
+// MaxSchemaName is how much of a foreign schema name an error repeats.
+const MaxSchemaName = 64
+
+// WriteJSON writes r as JSON and a line end: on one line, or indented for
+// people. Lists are never null, "<" and "&" stay as they are, and bytes that are
+// not UTF-8 become U+FFFD (evidence keeps them, see NewEvidence). One call is one
+// Write, so reports that several goroutines write to one pipe stay whole.
+func (r *Report) WriteJSON(w io.Writer, indent bool) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if indent {
+		e.SetIndent("", "  ")
+	}
+	if err := e.Encode(r.complete()); err != nil {
+		return fmt.Errorf("report as JSON: %w", err)
+	}
+	return nil
+}
+
+// Read reads one report. Keys that it does not know are left out: a later
+// mailtrace may have added them.
+func Read(data []byte) (*Report, error) {
+	if len(data) > MaxReport {
+		return nil, errTooLong
+	}
+	var head struct {
+		Schema *string `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, notJSON(err)
+	}
+	if head.Schema == nil {
+		return nil, fmt.Errorf(`JSON, but no mailtrace report: it has no "schema"; %s`, hintMake)
+	}
+	if *head.Schema != Schema {
+		name := *head.Schema
+		if len(name) > MaxSchemaName {
+			name = name[:MaxSchemaName]
+		}
+		return nil, fmt.Errorf("schema is %+q, and this mailtrace reads only %q; make the report anew with it, or use the mailtrace that wrote it",
+			name, Schema)
+	}
+	r := new(Report)
+	if err := json.Unmarshal(data, r); err != nil {
+		return nil, notJSON(err)
+	}
+	*r = r.complete()
+	return r, nil
+}
+
+// ReadAll reads reports one after another, as "mailtrace trace --json" writes
+// them for several messages: each on its line, or indented. JSON that is no
+// report is an error, and reading goes on behind it; after an error of syntax or
+// of reading there is no going on. It holds one report at a time, of at most
+// MaxReport bytes.
+func ReadAll(r io.Reader) iter.Seq2[*Report, error] {
+	return func(yield func(*Report, error) bool) {
+		in := &bounded{r: r}
+		d := json.NewDecoder(in)
+		for {
+			in.start = d.InputOffset()
+			var data json.RawMessage
+			err := d.Decode(&data)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield(nil, notJSON(err))
+				return
+			}
+			if !yield(Read(data)) {
+				return
+			}
+		}
+	}
+}
+
+// bounded stops a json.Decoder that has taken in MaxReport bytes beyond start
+// without finding the end of a report.
+type bounded struct {
+	r     io.Reader
+	read  int64 // Bytes so far.
+	start int64 // Where the report being read begins.
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	room := b.start + MaxReport + 1 - b.read
+	if room <= 0 {
+		return 0, errTooLong
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), room)])
+	b.read += int64(n)
+	return n, err
+}
+
+const hintMake = "make one with: mailtrace trace --json MESSAGE >report.json"
+
+var errTooLong = fmt.Errorf("longer than a report may be (%d MiB): is it one?", MaxReport>>20)
+
+// notJSON says what is wrong with JSON that cannot be read, and what to do. The
+// errors of encoding/json quote what they saw, so nothing raw gets through.
+func notJSON(err error) error {
+	if errors.Is(err, errTooLong) {
+		return err
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("no whole report: it ends too early; %s", hintMake)
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("no JSON, so no report: %w (byte %d); %s", err, syntax.Offset, hintMake)
+	}
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("no mailtrace report: %q is a %+q; %s", kind.Field, kind.Value, hintMake)
+	}
+	return fmt.Errorf("report: %w", err)
+}

@@ -1,0 +1,130 @@
+package report
+
+import (
+	"encoding/base64"
+	"math"
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// New is an empty report of a kind: every list is there, and empty.
+func New(kind Kind) *Report {
+	r := (&Report{Schema: Schema, Kind: kind}).complete()
+	return &r
+}
+
+// NewEvidence is evidence from the header of a message: raw, the bytes of the
+// message at offset, in line. Bytes that are not UTF-8 go to TextBase64, because
+// JSON can hold no others.
+func NewEvidence(line int, offset int64, raw string) Evidence {
+	e := Evidence{Source: SourceHeader, Line: line, Offset: offset, Length: len(raw)}
+	if utf8.ValidString(raw) {
+		e.Text = raw
+	} else {
+		e.TextBase64 = base64.StdEncoding.EncodeToString([]byte(raw))
+	}
+	return e
+}
+
+// Bytes are the bytes that the evidence points at. Where TextBase64 is not
+// base64, as in a report that mailtrace did not write, it is the text itself.
+func (e Evidence) Bytes() string {
+	if e.TextBase64 == "" {
+		return e.Text
+	}
+	raw, err := base64.StdEncoding.DecodeString(e.TextBase64)
+	if err != nil {
+		return e.TextBase64
+	}
+	return string(raw)
+}
+
+// complete is a copy of r that can be written as JSON whatever is in r: no list
+// is nil, no time or number is beyond what JSON holds. It copies instead of
+// mending r so that two goroutines may write one report. The copy costs less
+// than a tenth of the writing; TestNoNull holds it to its word for every list.
+func (r *Report) complete() Report {
+	c := *r
+	c.Made, c.DecidedOn.Now = writable(c.Made), writable(c.DecidedOn.Now)
+	list(&c.DecidedOn.Settings)
+	list(&c.DecidedOn.Data)
+	list(&c.Evidence.Repairs)
+	list(&c.Evidence.Limits)
+	list(&c.Message.From)
+	list(&c.Message.Sender)
+	list(&c.Message.ReplyTo)
+	list(&c.Message.To)
+	list(&c.Message.Cc)
+	c.Message.Date = writableOrNil(c.Message.Date)
+	c.Path.Hops = completeHops(c.Path.Hops)
+	list(&c.Path.Segments)
+	c.Findings = append([]Finding{}, c.Findings...)
+	for i := range c.Findings {
+		list(&c.Findings[i].Evidence)
+	}
+	list(&c.Undecided)
+	c.Rules = append([]Rule{}, c.Rules...)
+	for i := range c.Rules {
+		list(&c.Rules[i].Refs)
+	}
+	return c
+}
+
+func completeHops(hops []Hop) []Hop {
+	if !slices.ContainsFunc(hops, incomplete) {
+		list(&hops)
+		return hops
+	}
+	hops = append([]Hop{}, hops...)
+	for i := range hops {
+		h := &hops[i]
+		list(&h.Implies)
+		list(&h.For)
+		list(&h.Comments)
+		list(&h.Unparsed)
+		list(&h.Oddities)
+		h.Time = writableOrNil(h.Time)
+		h.DelaySeconds = finite(h.DelaySeconds)
+		h.ClockOffsetSeconds = finite(h.ClockOffsetSeconds)
+	}
+	return hops
+}
+
+// incomplete says whether completeHops has to change a hop. Hops are large, and
+// those that package received makes are complete.
+func incomplete(h Hop) bool {
+	return h.Implies == nil || h.For == nil || h.Comments == nil || h.Unparsed == nil || h.Oddities == nil ||
+		h.Time != writableOrNil(h.Time) || h.DelaySeconds != finite(h.DelaySeconds) ||
+		h.ClockOffsetSeconds != finite(h.ClockOffsetSeconds)
+}
+
+func list[T any](s *[]T) {
+	if *s == nil {
+		*s = []T{}
+	}
+}
+
+// writable is t in UTC where RFC 3339 can write it (years 0 to 9999), else the
+// zero time: a date that no calendar has must not cost the whole report.
+func writable(t time.Time) time.Time {
+	t = t.UTC()
+	if y := t.Year(); y < 0 || y > 9999 {
+		return time.Time{}
+	}
+	return t
+}
+
+func writableOrNil(t *time.Time) *time.Time {
+	if t == nil || !writable(*t).Equal(*t) {
+		return nil
+	}
+	return t
+}
+
+func finite(f *float64) *float64 {
+	if f == nil || math.IsNaN(*f) || math.IsInf(*f, 0) {
+		return nil
+	}
+	return f
+}

@@ -1,0 +1,7 @@
+package report
+
+// The words for "not known" of types whose other words are in report.go.
+const (
+	StandingUnset Standing = "" // No boundary is known, so no hop has a standing.
+	FidelityUnset Fidelity = "" // The input could not be read, so there is nothing to be faithful to.
+)
