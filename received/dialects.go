@@ -54,7 +54,7 @@ var dialects = []dialect{
 	{name: "exim", product: "Exim", when: local, order: nameOnly, kind: Local, sure: Certain},       // 8
 	{name: "exim", product: "Exim", order: rdnsFirst, noName: RDNSNone, sure: Certain},              // 7
 	{name: "exim", product: "MailAnyone incSMTP Exim", order: rdnsFirst, noName: RDNSNone, sure: Certain},
-	{name: "nemesis", product: "Nemesis", order: rdnsFirst, sure: Certain},                       // 36
+	{name: "nemesis", product: "Nemesis", order: byShape, noName: RDNSNotRecorded, sure: Certain},                       // 36
 	{name: "opensmtpd", product: "OpenSMTPD", order: heloFirst, noName: RDNSNone, sure: Certain}, // 51
 	{name: "amavis", product: "amavis", order: heloFirst, kind: Filter, sure: Certain},
 	{name: "amavis", when: filterPort, order: heloFirst, kind: Filter, sure: Guess},                                        // 50

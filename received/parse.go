@@ -214,8 +214,12 @@ func (p *parser) split() {
 			continue
 		}
 		k := keyword(p.text(*t))
-		if k == noClause || !p.begins(k, i) {
+		if k == noClause {
 			t.clause = cur
+			continue
+		}
+		if !p.begins(k, i) {
+			t.clause, cur = noClause, noClause
 			continue
 		}
 		if cur == dateClause {
@@ -229,8 +233,8 @@ func (p *parser) split() {
 	}
 }
 
-// begins says whether the keyword at token i begins its clause, or is a plain
-// word: the second of its kind, or one with nothing behind it.
+// begins says whether the keyword at token i begins its clause. The second of its
+// kind does not: it and what stands behind it stay unparsed.
 func (p *parser) begins(k clause, i int) bool {
 	if !p.seen[k] {
 		return true
@@ -327,6 +331,8 @@ func (p *parser) readBy() {
 		if h.By.Name == "" {
 			h.By.Name, h.Spans.By = w, s
 			t.used = true
+		} else if w == "TLS" {
+			p.implies |= isTLS // QUIRK: Microsoft SMTPSVC: by host over TLS secured channel with …
 		} else if w[0] == '<' && h.ID == "" {
 			h.ID, h.Spans.ID = trimPair(w, s, '<', '>')
 			t.used = true
@@ -346,17 +352,17 @@ func (p *parser) readBy() {
 func (p *parser) readWith() {
 	known := false
 	for i := range p.n {
-		t := p.tokens[i]
+		t := &p.tokens[i]
 		if t.clause != withClause && t.clause != viaClause || t.kind != word {
 			continue
 		}
-		rest := strings.Trim(p.text(t), "[]")
+		rest := strings.Trim(p.text(*t), "[]")
 		for rest != "" {
 			var w string
 			w, rest, _ = strings.Cut(rest, " ")
 			if set, ok := protocol(w); ok {
 				p.implies |= set
-				known = true
+				known, t.used = true, true
 			} else if name, tls, found := strings.Cut(w, "/"); found {
 				p.slashes(name, tls, t.off)
 			}
@@ -425,6 +431,9 @@ func (p *parser) finishDate() {
 	d := &p.date
 	p.zoneComment()
 	h.Zone = d.zone
+	if d.zone != "" && h.Spans.Zone.Length == 0 {
+		h.Spans.Zone = p.span(d.zone, h.Spans.Time.Offset)
+	}
 	kept := &struct { // One allocation for both.
 		time   time.Time
 		offset int

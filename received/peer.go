@@ -65,6 +65,8 @@ func (p *parser) fromWords() {
 			closed = first >= 0
 			continue
 		}
+		// Behind a comment that was never closed stands what it held, no name.
+		closed = closed || first >= 0 && strings.IndexByte(p.raw[last:t.off], '(') >= 0
 		w := p.text(*t)
 		if first >= 0 && w[0] == '[' {
 			p.peer.slot(p, w, t.off)
@@ -416,6 +418,8 @@ func noName(name string) bool {
 func (p *parser) rdnsStatus(d *dialect) RDNSStatus {
 	f, q := &p.hop.From, &p.peer
 	switch {
+	case d.order == nameOnly && !f.Address.IsValid():
+		return RDNSUnset
 	case f.RDNS != "" && q.status == RDNSForged:
 		return RDNSForged
 	case f.RDNS != "":

@@ -54,7 +54,7 @@ func (p *parser) readComments() {
 			continue
 		}
 		switch t.clause {
-		case byClause, withClause, idClause, viaClause:
+		case byClause, withClause, idClause, viaClause, cipherClause:
 			p.serverComment(t, text)
 		}
 	}
@@ -78,7 +78,8 @@ func (p *parser) serverComment(t *token, text string) {
 			return
 		}
 	}
-	if p.product == "" && t.clause != viaClause {
+	// "clamdscan: 0.80/594. Clear: …" and "ORCPT <…>" say nothing of the server.
+	if p.product == "" && t.clause != viaClause && !strings.Contains(text, ": ") && !strings.HasPrefix(text, "ORCPT ") {
 		p.product = text
 		t.used = true
 		p.splitProduct(text, t.off)

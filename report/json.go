@@ -8,8 +8,8 @@ import (
 	"iter"
 )
 
-// MaxReport is how many bytes of JSON one report may have to be read again. A
-// message with the most hops that package received takes stays far below.
+// MaxReport is how many bytes of JSON one report may have to be read again: a
+// hundred times what a header of 500 Received fields of the usual length gives.
 const MaxReport = 64 << 20
 
 // MaxSchemaName is how much of a foreign schema name an error repeats.
@@ -68,8 +68,11 @@ func Read(data []byte) (*Report, error) {
 // of reading there is no going on. It holds one report at a time, of at most
 // MaxReport bytes.
 func ReadAll(r io.Reader) iter.Seq2[*Report, error] {
+	return readAll(&bounded{r: r, most: MaxReport})
+}
+
+func readAll(in *bounded) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
-		in := &bounded{r: r}
 		d := json.NewDecoder(in)
 		for {
 			in.start = d.InputOffset()
@@ -89,16 +92,17 @@ func ReadAll(r io.Reader) iter.Seq2[*Report, error] {
 	}
 }
 
-// bounded stops a json.Decoder that has taken in MaxReport bytes beyond start
-// without finding the end of a report.
+// bounded stops a json.Decoder that has taken in the most bytes beyond start
+// that a report may have, without finding its end.
 type bounded struct {
 	r     io.Reader
+	most  int64
 	read  int64 // Bytes so far.
 	start int64 // Where the report being read begins.
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
-	room := b.start + MaxReport + 1 - b.read
+	room := b.start + b.most + 1 - b.read
 	if room <= 0 {
 		return 0, errTooLong
 	}

@@ -239,11 +239,31 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func TestReadAllBounded(t *testing.T) {
-	in := &endless{}
-	for _, err := range ReadAll(in) {
+	in := &bounded{r: &endless{}, most: 1 << 16}
+	for _, err := range readAll(in) {
 		if err == nil || !strings.Contains(err.Error(), "longer") {
 			t.Error(err)
 		}
+	}
+	if in.read > in.most+1 {
+		t.Errorf("read %d bytes", in.read)
+	}
+	// Many reports may be longer together.
+	var b bytes.Buffer
+	for range 20 {
+		if err := sevenHops().WriteJSON(&b, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	for _, err := range readAll(&bounded{r: &b, most: 1 << 16}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != 20 {
+		t.Errorf("%d reports", n)
 	}
 }
 

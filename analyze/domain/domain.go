@@ -13,6 +13,7 @@ package domain
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
@@ -38,7 +39,8 @@ func Version() string {
 // that is not on the list counts as a public suffix: the list says so of itself.
 //
 // Underscores and hyphens are accepted anywhere in labels, for they are found in
-// the names of hosts. Org does not allocate for a name in lower-case ASCII.
+// the names of hosts. For a name in lower-case ASCII Org allocates nothing itself;
+// PublicSuffix makes one small error on its way, to be sure that it is no address.
 func Org(name string) string {
 	name = strings.TrimSuffix(name, ".")
 	switch check(name) {
@@ -121,6 +123,9 @@ func longLabel(name string) bool {
 // as browsers and mail programs have it.
 func toASCII(name string) string {
 	profile := idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+	if !utf8.ValidString(name) {
+		return "" // The profile would drop such bytes.
+	}
 	name, err := profile.ToASCII(name)
 	if err != nil {
 		return ""

@@ -62,8 +62,10 @@ func TestOrg(t *testing.T) {
 	}
 }
 
-func TestOrgDoesNotAllocate(t *testing.T) {
-	if n := testing.AllocsPerRun(100, func() { Org("mx1.mail.example.co.uk") }); n > 0 {
+// TestOrgAllocates: one is that of publicsuffix.PublicSuffix (an error of
+// netip.ParseAddr).
+func TestOrgAllocates(t *testing.T) {
+	if n := testing.AllocsPerRun(100, func() { Org("mx1.mail.example.co.uk") }); n > 1 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -69,12 +69,14 @@ func (l *lineReader) next() ([]byte, bool) {
 	if len(rest) == 0 {
 		return nil, false
 	}
-	n := bytes.IndexByte(rest, '\n') + 1
+	var n int
 	if l.anyCR {
 		n = anyLineEnd(rest)
 		if n == len(rest) && rest[n-1] == '\r' && !l.whole {
 			return nil, false // An LF may follow.
 		}
+	} else {
+		n = bytes.IndexByte(rest, '\n') + 1
 	}
 	if n == 0 {
 		if !l.whole {

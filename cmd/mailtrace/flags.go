@@ -25,7 +25,7 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.json, "json", false, "write JSON, one report per line (indented on a terminal)")
 	fs.BoolVar(&f.noDefang, "no-defang", false, "write names and addresses so that they can be clicked:\nbank.example, not bank[.]example (text only)")
 	fs.Var(&f.color, "color", "colour the text: auto, always, never")
-	fs.IntVar(&f.width, "width", 0, "columns of the text (default that of the terminal, or 80)")
+	fs.IntVar(&f.width, "width", 0, "make lines of the text at most `N` columns wide (default:\nas wide as the terminal, or 80)")
 }
 
 // style says what the text looks like on out.
@@ -57,7 +57,7 @@ type failFlags struct {
 
 func (f *failFlags) add(fs *pflag.FlagSet) {
 	f.on = choice{"never", []string{"never", string(report.Info), string(report.Warning), string(report.Critical), "undecided"}}
-	fs.Var(&f.on, "fail-on", "exit with 3 when something was found that is at least this\nserious: info, warning, critical; undecided: as warning,\nand also when a rule could not be decided")
+	fs.Var(&f.on, "fail-on", "exit with 3 when something was found that is at least\nthis serious: info, warning, critical; undecided: as\nwarning, or when a rule cannot decide")
 }
 
 // clockFlags set the clock that reports are made by.

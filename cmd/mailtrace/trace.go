@@ -27,8 +27,8 @@ it is read from standard input.
 
 In your mail program this is "show original", "view source" or "save as".`,
 		Example: `  mailtrace trace ticket-4711.eml
-  mailtrace trace                                paste the message, then Ctrl-D
-  mailtrace trace --json inbox/*.eml > all.json  to see it: mailtrace show all.json
+  mailtrace trace                              paste the message, then Ctrl-D
+  mailtrace trace --json inbox/*.eml > r.json  to see it: mailtrace show r.json
   mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: nil, // Files, which is what the shell completes anyway.
