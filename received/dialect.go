@@ -34,8 +34,12 @@ type dialect struct {
 
 // recognise finds the dialect of the field and says so in the hop.
 func (p *parser) recognise() *dialect {
-	for i := range dialects {
-		if d := &dialects[i]; d.matches(p) {
+	var first byte
+	if p.product != "" {
+		first = p.product[0]
+	}
+	for _, d := range candidates[first] {
+		if d.matches(p) {
 			p.hop.Dialect, p.hop.Confidence = d.name, d.sure
 			return d
 		}
@@ -43,10 +47,36 @@ func (p *parser) recognise() *dialect {
 	d := &generic
 	if p.hop.By.Name == "" && !p.seen[fromClause] {
 		d = &unknown
+		if p.remarkOnly() {
+			d = &note
+		}
 	}
 	p.hop.Dialect, p.hop.Confidence = d.name, d.sure
 	return d
 }
+
+// candidates is, for each byte that a product can begin with, the dialects that
+// can match, in the order of the table; under 0 those that need no product.
+var candidates = func() (lists [256][]*dialect) {
+	begins := [256]bool{0: true}
+	for i := range dialects {
+		if p := dialects[i].product; p != "" {
+			begins[p[0]] = true
+		}
+	}
+	for first := range lists {
+		if !begins[first] {
+			lists[first] = lists[0]
+			continue
+		}
+		for i := range dialects {
+			if d := &dialects[i]; d.product == "" || d.product[0] == byte(first) {
+				lists[first] = append(lists[first], d)
+			}
+		}
+	}
+	return lists
+}()
 
 func (d *dialect) matches(p *parser) bool {
 	h := p.hop
@@ -85,7 +115,21 @@ func hasSuffixFold(s, suffix string) bool {
 	return len(s) >= len(suffix) && equalFold(s[len(s)-len(suffix):], suffix)
 }
 
+// remarkOnly says whether the field is nothing but comments and a date: RFC 5321
+// section 4.4 allows that, and filters use it.
+func (p *parser) remarkOnly() bool {
+	comments := false
+	for _, t := range p.tokens[:p.n] {
+		if t.kind == word && t.clause != dateClause {
+			return false
+		}
+		comments = comments || t.kind == comment && t.clause != dateClause
+	}
+	return comments
+}
+
 var (
+	note    = dialect{name: Generic, sure: Guess, order: nameOnly, kind: Note}
 	generic = dialect{name: Generic, sure: Guess}
 	unknown = dialect{name: Unknown, sure: Guess, order: nameOnly, kind: Note}
 )

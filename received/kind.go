@@ -11,7 +11,7 @@ func (p *parser) kind(d *dialect) Kind {
 		return Fetch
 	case p.implies&isLMTP != 0:
 		return Delivery
-	case p.implies&isLocal != 0:
+	case p.implies&isLocal != 0 && (!h.From.Address.IsValid() || h.From.Address.IsLoopback()):
 		return Local
 	case h.By.Name == "" && !p.seen[fromClause]:
 		return Note

@@ -1,6 +1,9 @@
 package received
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Bounds on what is read of one field. Mail servers write a few hundred bytes;
 // what is beyond these numbers was written to hurt.
@@ -213,12 +216,36 @@ func (p *parser) odd(o Oddity) {
 	}
 }
 
-// unfold makes one line of s: every run of blanks and line ends becomes one blank.
+// unfold makes one line of s: every run of blanks with a line end or tab in it
+// becomes one blank.
 func unfold(s string) string {
-	if strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, '\r') < 0 && strings.IndexByte(s, '\t') < 0 {
+	i := 0
+	for i < len(s) && (s[i] == ' ' || class[s[i]] != blank) {
+		i++
+	}
+	if i == len(s) {
 		return s
 	}
-	return strings.Join(strings.Fields(s), " ")
+	out := make([]byte, 0, len(s))
+	for j := 0; j < len(s); {
+		if class[s[j]] != blank {
+			out = append(out, s[j])
+			j++
+			continue
+		}
+		end, fold := j, false
+		for end < len(s) && class[s[end]] == blank {
+			fold = fold || s[end] != ' '
+			end++
+		}
+		if fold {
+			out = append(out, ' ')
+		} else {
+			out = append(out, s[j:end]...)
+		}
+		j = end
+	}
+	return string(bytes.TrimSpace(out))
 }
 
 // cutFold is strings.EqualFold on a prefix: whether s begins with prefix, in any

@@ -256,6 +256,9 @@ func (p *parser) begins(k clause, i int) bool {
 
 // words is the first run of words of a clause, joined as they stand in the field.
 func (p *parser) words(c clause) (text string, s Span) {
+	if !p.seen[c] {
+		return "", Span{}
+	}
 	first, last := -1, -1
 	for i := range p.n {
 		t := p.tokens[i]
@@ -301,6 +304,9 @@ func (p *parser) readClauses() {
 
 // firstWord is the first word of a clause.
 func (p *parser) firstWord(c clause) (string, Span) {
+	if !p.seen[c] {
+		return "", Span{}
+	}
 	for i := range p.n {
 		if t := &p.tokens[i]; t.clause == c && t.kind == word {
 			t.used = true

@@ -246,7 +246,7 @@ func (l *addressList) emit(name, address, raw string) {
 	}
 	l.out = append(l.out, report.Mailbox{
 		Name:    decode(name),
-		Address: strings.ToValidUTF8(address, "\uFFFD"),
+		Address: strings.ToValidUTF8(unfold(address), "\uFFFD"),
 		Raw:     raw,
 	})
 }

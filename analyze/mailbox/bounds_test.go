@@ -8,7 +8,9 @@ import (
 )
 
 // repeat reads s again and again, n bytes in all, out of no memory.
-func repeat(s string, n int64) io.Reader { return io.LimitReader(&endless{s: s}, n) }
+func repeat(s string, n int64) io.Reader {
+	return io.LimitReader(&endless{s: strings.Repeat(s, 32<<10/len(s))}, n)
+}
 
 type endless struct {
 	s  string

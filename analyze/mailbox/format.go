@@ -16,8 +16,7 @@ type FormatError struct {
 func (e *FormatError) Error() string { return fmt.Sprintf("%s: %s; %s", e.Name, e.What, e.Hint) }
 
 // foreignFormats are kinds of file that people hand in for a message, by the bytes
-// they begin with. No field name contains any of them at its beginning, bar the
-// two that are text, which are matched with what makes them that.
+// they begin with. None of these can be the beginning of a field.
 var foreignFormats = []struct {
 	magic, what, hint string
 }{
@@ -27,7 +26,7 @@ var foreignFormats = []struct {
 	{"PK\x03\x04", "a ZIP archive, not a message", "unpack it and name the message inside"},
 	{"%PDF-", "a PDF document, not a message", "a printed mail has lost its header: ask for the original, saved as .eml"},
 	{"\x78\x9f\x3e\x22", "a TNEF file (winmail.dat), not a message", "it is only an attachment: ask for the original, saved as .eml"},
-	{"BZh", "bzip2 data, not a message", "unpack it first: bunzip2 -c FILE | mailtrace trace"},
+	{"BZh91AY&SY", "bzip2 data, not a message", "unpack it first: bunzip2 -c FILE | mailtrace trace"},
 	{"\xfd7zXZ\x00", "xz data, not a message", "unpack it first: xz -dc FILE | mailtrace trace"},
 	{"\x28\xb5\x2f\xfd", "zstd data, not a message", "unpack it first: zstd -dc FILE | mailtrace trace"},
 	{"7z\xbc\xaf\x27\x1c", "a 7z archive, not a message", "unpack it and name the message inside"},

@@ -29,7 +29,8 @@ type header struct {
 	blankAt   int
 	blankLine int
 
-	stray strayRun
+	before mark // The line at hand.
+	stray  strayRun
 
 	strays         int // Lines stepped over because they are no field.
 	bareCRs        int // In lines that end otherwise.
@@ -61,9 +62,18 @@ const (
 type strayRun struct {
 	lines    int
 	at, line int
-	repairs  int
-	unlisted int
-	bareCRs  int
+	before   mark
+}
+
+// mark is a state to go back to: what had been noted before a line.
+type mark struct {
+	repairs, unlisted, bareCRs, bareCRAt int
+}
+
+// takeBack forgets what was noted since.
+func (h *header) takeBack(m mark) {
+	h.m.Repairs = h.m.Repairs[:m.repairs]
+	h.unlisted, h.bareCRs, h.bareCRAt = m.unlisted, m.bareCRs, m.bareCRAt
 }
 
 // read finds the fields and the end of the header, in windows that double: the
@@ -115,6 +125,7 @@ func (h *header) scan(win []byte, whole bool) bool {
 
 // line takes one line. It returns false when there is no use in going on.
 func (h *header) line(line []byte) bool {
+	h.before = mark{len(h.m.Repairs), h.unlisted, h.bareCRs, h.bareCRAt}
 	if !h.lines.anyCR && bytes.IndexByte(line, '\r') >= 0 {
 		h.bareCR(bytes.Count(line, []byte{'\r'}))
 	}
@@ -221,14 +232,14 @@ func (h *header) strayLine(line []byte, format string) bool {
 		// QUIRK: scripts that print " " where the empty line belongs.
 		f := &h.m.Fields[len(h.m.Fields)-1]
 		f.Length = h.blankAt - int(f.Offset)
+		h.takeBack(h.before)
 		h.lines.line = h.blankLine
 		h.repair("line of white space was taken as the empty line that ends the header")
 		h.finish(endBlank, h.lines.at)
 		return true
 	}
 	if h.stray.lines == 0 {
-		h.stray = strayRun{at: h.lines.at, line: h.lines.line,
-			repairs: len(h.m.Repairs), unlisted: h.unlisted, bareCRs: h.bareCRs}
+		h.stray = strayRun{at: h.lines.at, line: h.lines.line, before: h.before}
 	}
 	h.open = openSkipped
 	h.stray.lines++
@@ -266,10 +277,7 @@ func (h *header) keepStray() {
 // header at the first line that is no field.
 func (h *header) guessEnd() {
 	s := h.stray
-	h.m.Repairs, h.unlisted, h.bareCRs = h.m.Repairs[:s.repairs], s.unlisted, s.bareCRs
-	if h.bareCRAt >= len(h.m.Repairs) {
-		h.bareCRAt = -1
-	}
+	h.takeBack(s.before)
 	h.stray.lines = 0
 	h.lines.line = s.line
 	h.repair("no empty line before this line, which is no field: it was taken as the beginning of the body")

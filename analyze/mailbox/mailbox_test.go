@@ -55,6 +55,8 @@ var readCases = []struct {
 
 	{"blank line is folding", "A: 1\n \n\t\n 2\nB: 2\n \nC: 3\n\nbody", "A= 1\n \n\t\n 2|B= 2\n |C= 3", "body", "", report.AsReceived},
 	{"blank line is the end", "A: 1\n \nHello you,\nB: 2\n\nbody", "A= 1", "Hello you,\nB: 2\n\nbody", "2", report.AsReceived},
+	{"blank line is the end, and CR behind it", "A: 1\n \nHello\ryou\n", "A= 1", "Hello\ryou\n", "2", report.AsReceived},
+	{"lost empty line, and CR behind it", "A: 1\n1\rx\n--x\nB: 2\n", "A= 1", "1\rx\n--x\nB: 2\n", "2", report.HeadersOnly},
 	{"lost empty line", "A: 1\n1\n2\n3\n4\n5\n6\nB: 2\n\nbody", "A= 1", "1\n2\n3\n4\n5\n6\nB: 2\n\nbody", "2", report.HeadersOnly},
 	{"lost empty line, to the end", "A: 1\nHello\n\tyou", "A= 1", "Hello\n\tyou", "2", report.HeadersOnly},
 	{"MIME boundary", "A: 1\n--x\nB: 2\n\nbody", "A= 1", "--x\nB: 2\n\nbody", "2", report.HeadersOnly},

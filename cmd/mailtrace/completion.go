@@ -13,10 +13,10 @@ func (c *console) completion() *cobra.Command {
 		Use:     "completion SHELL",
 		Short:   "Write what a shell needs to complete mailtrace commands",
 		GroupID: "about",
-		Long: `Completion writes a script with which the shell completes commands, flags and rule
-ids when Tab is pressed. SHELL is bash, zsh, fish or powershell.`,
+		Long: `Completion writes a script with which the shell completes commands, flags and
+rule ids when Tab is pressed. SHELL is bash, zsh, fish or powershell.`,
 		Example: `  source <(mailtrace completion bash)     for this shell
-  mailtrace completion bash > ~/.local/share/bash-completion/completions/mailtrace
+  mailtrace completion bash > /etc/bash_completion.d/mailtrace
   mailtrace completion zsh > "${fpath[1]}/_mailtrace"
   mailtrace completion fish > ~/.config/fish/completions/mailtrace.fish
   mailtrace completion powershell | Out-String | Invoke-Expression`,

@@ -66,7 +66,7 @@ type clockFlags struct {
 }
 
 func (f *clockFlags) add(fs *pflag.FlagSet) {
-	fs.Var(&f.now, "now", "take this for the present time, e.g. 2026-11-20T08:00:00Z,\nso that a report can be made again as it was")
+	fs.Var(&f.now, "now", "take this for the present, e.g. 2026-11-20T08:00:00Z:\nto make a report again as it was")
 }
 
 // clock is nil where the computer's own is to be used.

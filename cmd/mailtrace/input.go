@@ -38,7 +38,7 @@ func inputs(args []string) ([]string, error) {
 	return args, nil
 }
 
-// open opens an input. Its error has a hint.
+// open opens an input, one at a time. Its error has a hint.
 func (c *console) open(name string) (*input, error) {
 	if name == stdin {
 		return c.openStdin(), nil
@@ -50,14 +50,18 @@ func (c *console) open(name string) (*input, error) {
 	if err := readable(name, info.Mode()); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(name)
+	f, err := openFile(name)
 	if err != nil {
 		return nil, explain(name, err)
 	}
 	in := &input{f, f.Close, -1}
-	if info.Mode().IsRegular() {
-		in.size = info.Size()
+	if size := info.Size(); info.Mode().IsRegular() && size > 0 { // Files in /proc say 0.
+		// What is appended from now on is not read. So no read is needed to learn
+		// that the end was reached: with the buffer, a small file takes one.
+		in.Reader, in.size = io.LimitReader(f, size), size
 	}
+	c.buffer.Reset(in.Reader)
+	in.Reader = c.buffer
 	return in, nil
 }
 

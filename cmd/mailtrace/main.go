@@ -8,6 +8,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,7 @@ func misuse(hint, format string, args ...any) *failure {
 type console struct {
 	in       io.Reader
 	out, err *gate
+	buffer   *bufio.Reader // For the file that is being read.
 }
 
 func main() {
@@ -69,7 +71,7 @@ func main() {
 // run is the whole program. When ctx is cancelled it returns at once, even while
 // a read waits for input; what was written until then is whole lines.
 func run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) int {
-	c := &console{in, &gate{w: out}, &gate{w: err}}
+	c := &console{in, &gate{w: out}, &gate{w: err}, bufio.NewReaderSize(nil, 64<<10)}
 	done := make(chan int, 1)
 	go func() { done <- c.execute(ctx, args) }()
 	select {

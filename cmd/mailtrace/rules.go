@@ -20,8 +20,8 @@ func (c *console) rules() *cobra.Command {
 		Short:   "List what is looked for, or explain one rule",
 		GroupID: "about",
 		Long: `Rules lists everything that mailtrace looks for in a message. With the id of a
-rule, as it stands beside a finding, it explains that one: what it means, what to
-do next, and which honest cause there can be.`,
+rule, as it stands beside a finding, it explains that one: what it means, what
+to do next, and which honest cause there can be.`,
 		Example: `  mailtrace rules
   mailtrace rules received.time-backwards
   mailtrace rules --json`,

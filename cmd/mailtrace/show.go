@@ -18,10 +18,10 @@ func (c *console) show() *cobra.Command {
 		Use:     "show [REPORT.json...]",
 		Short:   "Show reports that were stored as JSON",
 		GroupID: "messages",
-		Long: `Show reads reports that "mailtrace trace --json" wrote, one or many in a file, and
-shows them as trace would have; the messages themselves are not needed any more.
-Without a file, or with -, they are read from standard input. Exit codes are
-those that trace gives.`,
+		Long: `Show reads reports that "mailtrace trace --json" wrote, one or many in a file,
+and shows them as trace would have; the messages themselves are not needed any
+more. Without a file, or with -, they are read from standard input. Exit codes
+are those that trace gives.`,
 		Example: `  mailtrace trace --json inbox/*.eml > reports.json
   mailtrace show reports.json
   mailtrace show --json --fail-on critical reports.json`,
