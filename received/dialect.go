@@ -34,12 +34,8 @@ type dialect struct {
 
 // recognise finds the dialect of the field and says so in the hop.
 func (p *parser) recognise() *dialect {
-	var first byte
-	if p.product != "" {
-		first = p.product[0]
-	}
-	for _, d := range candidates[first] {
-		if d.matches(p) {
+	for i := range dialects {
+		if d := &dialects[i]; d.matches(p) {
 			p.hop.Dialect, p.hop.Confidence = d.name, d.sure
 			return d
 		}
@@ -55,32 +51,11 @@ func (p *parser) recognise() *dialect {
 	return d
 }
 
-// candidates is, for each byte that a product can begin with, the dialects that
-// can match, in the order of the table; under 0 those that need no product.
-var candidates = func() (lists [256][]*dialect) {
-	begins := [256]bool{0: true}
-	for i := range dialects {
-		if p := dialects[i].product; p != "" {
-			begins[p[0]] = true
-		}
-	}
-	for first := range lists {
-		if !begins[first] {
-			lists[first] = lists[0]
-			continue
-		}
-		for i := range dialects {
-			if d := &dialects[i]; d.product == "" || d.product[0] == byte(first) {
-				lists[first] = append(lists[first], d)
-			}
-		}
-	}
-	return lists
-}()
-
 func (d *dialect) matches(p *parser) bool {
 	h := p.hop
-	if d.product != "" && !strings.HasPrefix(p.product, d.product) {
+	// Most entries ask for a product, and most of those for one that begins with
+	// another letter.
+	if d.product != "" && (p.product == "" || p.product[0] != d.product[0] || !strings.HasPrefix(p.product, d.product)) {
 		return false
 	}
 	if d.with != "" {

@@ -10,8 +10,8 @@ var dialects = []dialect{
 	// Remarks in the shape of a trace field.
 	{name: "qmail", when: qmailNote, order: nameOnly, kind: Note, sure: Certain},                 // 10
 	{name: "qmail-scanner", with: "qmail-scanner", order: nameOnly, kind: Filter, sure: Certain}, // 12
-	{name: "nullmailer", when: noteOf("nullmailer pid "), order: nameOnly, kind: Note, sure: Certain},
-	{name: "tessian", when: noteOf("\"Tessian "), order: nameOnly, kind: Note, sure: Certain},
+	{name: "nullmailer", when: nullmailer, order: nameOnly, kind: Note, sure: Certain},
+	{name: "tessian", when: tessian, order: nameOnly, kind: Note, sure: Certain},
 	{name: "indimail", when: indimail, order: nameOnly, kind: Note, sure: Certain},
 	{name: "spamassassin", with: "SpamAssassin", order: nameOnly, kind: Filter, sure: Certain},        // 71
 	{name: "fetchmail", product: "fetchmail", order: rdnsFirst, kind: Fetch, sure: Certain},           // 67
@@ -54,8 +54,8 @@ var dialects = []dialect{
 	{name: "exim", product: "Exim", when: local, order: nameOnly, kind: Local, sure: Certain},       // 8
 	{name: "exim", product: "Exim", order: rdnsFirst, noName: RDNSNone, sure: Certain},              // 7
 	{name: "exim", product: "MailAnyone incSMTP Exim", order: rdnsFirst, noName: RDNSNone, sure: Certain},
-	{name: "nemesis", product: "Nemesis", order: byShape, noName: RDNSNotRecorded, sure: Certain},                       // 36
-	{name: "opensmtpd", product: "OpenSMTPD", order: heloFirst, noName: RDNSNone, sure: Certain}, // 51
+	{name: "nemesis", product: "Nemesis", order: byShape, noName: RDNSNotRecorded, sure: Certain}, // 36
+	{name: "opensmtpd", product: "OpenSMTPD", order: heloFirst, noName: RDNSNone, sure: Certain},  // 51
 	{name: "amavis", product: "amavis", order: heloFirst, kind: Filter, sure: Certain},
 	{name: "amavis", when: filterPort, order: heloFirst, kind: Filter, sure: Guess},                                        // 50
 	{name: "authentication-milter", product: "Authentication Milter", order: heloFirst, kind: Filter, sure: Certain},       // 46
@@ -244,9 +244,9 @@ func (p *parser) opens(prefix string) bool {
 	return p.n > 0 && p.tokens[0].kind == comment && strings.HasPrefix(p.text(p.tokens[0]), prefix)
 }
 
-func noteOf(prefix string) func(*parser) bool {
-	return func(p *parser) bool { return p.opens(prefix) }
-}
+func nullmailer(p *parser) bool { return p.opens("nullmailer pid ") }
+
+func tessian(p *parser) bool { return p.opens("\"Tessian ") }
 
 func indimail(p *parser) bool {
 	return strings.HasPrefix(strings.TrimLeft(p.raw, " "), "indimail-mta ")

@@ -15,20 +15,15 @@ const (
 
 var impliedNames = []Implied{ImpliesTLS, ImpliesAuth, ImpliesLMTP, ImpliesHTTP, ImpliesLocal, ImpliesUTF8, ImpliesFetch}
 
-// impliedLists holds the list of every combination, so that none is built for a hop.
-var impliedLists = func() (lists [1 << 7][]Implied) {
-	for set := range lists {
-		lists[set] = []Implied{}
-		for bit, name := range impliedNames {
-			if set&(1<<bit) != 0 {
-				lists[set] = append(lists[set], name)
-			}
+func (set implied) list() []Implied {
+	list := []Implied{}
+	for bit, name := range impliedNames {
+		if set&(1<<bit) != 0 {
+			list = append(list, name)
 		}
 	}
-	return lists
-}()
-
-func (set implied) list() []Implied { return impliedLists[set&(1<<7-1)] }
+	return list
+}
 
 // protocols says what the word behind "with" implies: the registered types (RFC
 // 3848, RFC 6531 section 4.3, RFC 8314 appendix A) and those that servers made

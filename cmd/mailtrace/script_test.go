@@ -60,7 +60,7 @@ func measure() {
 //	                              ends and interrupts it after its first line, which
 //	                              goes to the file out, as the exit code to code
 //
-// and the condition [root].
+// and the conditions [root] and [race].
 func TestScript(t *testing.T) {
 	schema := compileSchema(t)
 	testscript.Run(t, testscript.Params{
@@ -80,8 +80,11 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
+			switch cond {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "race":
+				return raceEnabled, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
@@ -263,7 +266,7 @@ func peak(ts *testscript.TestScript, _ bool, args []string) {
 	got, err := strconv.ParseInt(ts.ReadFile("peak"), 10, 64)
 	ts.Check(err)
 	ts.Logf("peak memory: %d MB", got/1_000_000)
-	if got > limit*1_000_000 && !raceEnabled {
+	if got > limit*1_000_000 {
 		ts.Fatalf("took %d MB, more than %d", got/1_000_000, limit)
 	}
 }

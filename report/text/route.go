@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
@@ -281,7 +282,7 @@ func (rt *route) lines() []string {
 			Borders:  tw.BorderNone,
 			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
 		})),
-		tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithEastAsian(tw.Off), tablewriter.WithTrimSpace(tw.Off),
+		tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithEastAsian(false), tablewriter.WithTrimSpace(tw.Off),
 		tablewriter.WithRowAutoWrap(tw.WrapNone), tablewriter.WithHeaderAutoWrap(tw.WrapNone),
 		tablewriter.WithPadding(tw.Padding{Left: "", Right: "  ", Overwrite: true}),
 		tablewriter.WithHeaderAlignmentConfig(align), tablewriter.WithRowAlignmentConfig(align),
@@ -292,6 +293,10 @@ func (rt *route) lines() []string {
 		_ = table.Append(row)
 	}
 	_ = table.Render()
+	// QUIRK: tablewriter 1.0 remembers the width of every cell it ever saw, for good.
+	// (1.1 sets aside 1 MB for that as it starts, which a program that prints one
+	// table pays for in time.)
+	twwidth.SetCondition(narrow)
 	return strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
 }
 

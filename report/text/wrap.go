@@ -3,7 +3,7 @@ package text
 import (
 	"strings"
 
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/mattn/go-runewidth"
 )
 
 const ellipsis = "…"
@@ -17,8 +17,11 @@ func width(s string) int {
 	if plainText(s) {
 		return len(s)
 	}
-	return twwidth.WidthWithOptions(s, twwidth.Options{})
+	return narrow.StringWidth(s)
 }
+
+// narrow counts characters of ambiguous width as one column, whatever the locale.
+var narrow = &runewidth.Condition{EastAsianWidth: false, StrictEmojiNeutral: true}
 
 // wrap breaks escaped text into lines of at most columns: between words where it
 // can, inside names behind a dot, a hyphen and the like where it must. At most
