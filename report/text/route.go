@@ -268,6 +268,21 @@ func (rt *route) draw(starts map[int]*report.Hop) {
 	}
 }
 
+// alignRight pads the numbers of a column, and returns its padded head.
+// QUIRK: tablewriter 1.0 aligns rows by their own cells alone.
+func (rt *route) alignRight(column int, head string) string {
+	longest := len(head)
+	for _, row := range rt.rows {
+		longest = max(longest, len(row[column]))
+	}
+	for _, row := range rt.rows {
+		if row[column] != "" {
+			row[column] = strings.Repeat(" ", longest-len(row[column])) + row[column]
+		}
+	}
+	return strings.Repeat(" ", longest-len(head)) + head
+}
+
 // lines is the table without borders: its head, then one line for each row.
 func (rt *route) lines() []string {
 	what := "kind"
@@ -275,8 +290,7 @@ func (rt *route) lines() []string {
 		what = "standing"
 	}
 	var b bytes.Buffer
-	right, left := tw.AlignRight, tw.AlignLeft
-	align := tw.CellAlignment{PerColumn: []tw.Align{right, right, left, left, left, left}}
+	number, line := rt.alignRight(0, "#"), rt.alignRight(1, "line")
 	table := tablewriter.NewTable(&b,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
 			Borders:  tw.BorderNone,
@@ -285,9 +299,9 @@ func (rt *route) lines() []string {
 		tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithEastAsian(false), tablewriter.WithTrimSpace(tw.Off),
 		tablewriter.WithRowAutoWrap(tw.WrapNone), tablewriter.WithHeaderAutoWrap(tw.WrapNone),
 		tablewriter.WithPadding(tw.Padding{Left: "", Right: "  ", Overwrite: true}),
-		tablewriter.WithHeaderAlignmentConfig(align), tablewriter.WithRowAlignmentConfig(align),
+		tablewriter.WithHeaderAlignment(tw.AlignLeft), tablewriter.WithRowAlignment(tw.AlignLeft),
 	)
-	table.Header("#", "line", what, "from > by", "UTC", "delay")
+	table.Header(number, line, what, "from > by", "UTC", "delay")
 	for _, row := range rt.rows {
 		// A table of strings cannot fail: neither conversion nor writing can.
 		_ = table.Append(row)
