@@ -43,15 +43,22 @@ func (c *console) open(name string) (*input, error) {
 	if name == stdin {
 		return c.openStdin(), nil
 	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, explain(name, err)
-	}
-	if err := readable(name, info.Mode()); err != nil {
-		return nil, err
-	}
 	f, err := openFile(name)
 	if err != nil {
+		// Why it cannot be opened may be what it is.
+		if info, e := os.Stat(name); e == nil {
+			if e := readable(name, info.Mode()); e != nil {
+				return nil, e
+			}
+		}
+		return nil, explain(name, err)
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = readable(name, info.Mode())
+	}
+	if err != nil {
+		f.Close()
 		return nil, explain(name, err)
 	}
 	in := &input{f, f.Close, -1}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -78,7 +77,7 @@ func (p *printer) traceAll(ctx context.Context, a *analyze.Analyzer, names []str
 		if m != nil {
 			r = a.Message(ctx, m)
 		} else {
-			r = unread(name, a)
+			r = a.Failed(name, err)
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -102,17 +101,4 @@ func (c *console) read(name string) (*mailbox.Message, error) {
 	}
 	defer in.close()
 	return mailbox.Read(name, in.Reader, in.size)
-}
-
-// unread is the report on an input that could not be read.
-func unread(name string, a *analyze.Analyzer) *report.Report {
-	now := time.Now
-	if a.Now != nil {
-		now = a.Now
-	}
-	r := report.New(report.KindTrace)
-	r.Target, r.Evidence.Name = name, name
-	r.Made = now().UTC()
-	r.DecidedOn.Version, r.DecidedOn.Settings, r.DecidedOn.Now = a.Version, a.Settings, r.Made
-	return r
 }
