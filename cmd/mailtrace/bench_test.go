@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +31,7 @@ func corpora(b *testing.B) string {
 func BenchmarkTraceJSON(b *testing.B) {
 	args := append([]string{"trace", "--json", "--offline"}, hamMessages(b, corpora(b), 1000)...)
 	messages := len(args) - 3
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent)) // As main does.
 	b.ReportAllocs()
 	for b.Loop() {
 		var errOut bytes.Buffer

@@ -32,6 +32,10 @@ const (
 	exitInterrupted = 130 // Ctrl-C: 128 + SIGINT, as shells say it.
 )
 
+// gcPercent lets the collector wait: what a message leaves behind is small, and
+// what is large is kept in one piece and is no garbage until the end.
+const gcPercent = 400
+
 // status is an exit code on its way out of a command that has said all it had to.
 type status int
 
@@ -66,9 +70,7 @@ func main() {
 	// Without this a closed pipe would kill the program before it could give
 	// the exit code that its reports so far call for.
 	signal.Ignore(syscall.SIGPIPE)
-	// What a message leaves behind is small and short-lived: the collector may
-	// wait. What is large is kept in one piece and is no garbage until the end.
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(gcPercent)
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -91,7 +91,6 @@ func (p *printer) showInput(ctx context.Context, name string, in *input) error {
 
 // unshown prints a report on what could not be read as one.
 func (p *printer) unshown(name string, f *failure) error {
-	r := unread(name, &analyze.Analyzer{Version: programVersion(), Settings: []report.Setting{}})
-	r.Error = f.Error()
+	r := (&analyze.Analyzer{Version: programVersion()}).Failed(name, f)
 	return p.print(r, f.hint)
 }
