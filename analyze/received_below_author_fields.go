@@ -2,6 +2,8 @@ package analyze
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"mailtrace/analyze/mailbox"
 	"mailtrace/received"
@@ -9,7 +11,8 @@ import (
 )
 
 // Fields that the author's program writes, and how many of them must stand above
-// a Received field before that is rare in honest mail.
+// a Received field before that is rare in honest mail. Servers add a Date or a
+// Message-ID that is missing, so these alone say nothing: From must be among them.
 var authorFields = []string{"From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To", "Sender"}
 
 const manyAuthorFields = 4
@@ -32,7 +35,7 @@ some programs that re-send or archive mail sort the fields.`,
 		above := authorFieldsAbove(s)
 		for i := range s.hops {
 			fields := above[len(s.hops)-1-i]
-			if len(fields) == 0 {
+			if !slices.ContainsFunc(fields, func(f mailbox.Field) bool { return f.Is("From") }) {
 				continue
 			}
 			h := &s.hops[i]
@@ -40,13 +43,21 @@ some programs that re-send or archive mail sort the fields.`,
 			if len(fields) >= manyAuthorFields && h.Kind != received.Submission && h.Kind != received.Gateway {
 				severity, weight = report.Warning, report.Strong
 			}
-			f := s.about(i, severity, weight, "%d of the author's fields stand above the line of %s, the lowest of them %s in line %d",
-				len(fields), s.host(i), fields[len(fields)-1].Name, fields[len(fields)-1].Line)
-			f.Evidence = append(f.Evidence, field(fields[len(fields)-1]), s.part(i, received.Span{}))
+			lowest := fields[len(fields)-1]
+			f := s.about(i, severity, weight, "%s above the line of %s, the lowest of them %s in line %d",
+				stand(len(fields)), s.host(i), lowest.Name, lowest.Line)
+			f.Evidence = append(f.Evidence, field(lowest), s.part(i, received.Span{}))
 			found = append(found, f)
 		}
 		return found, nil, nil
 	},
+}
+
+func stand(n int) string {
+	if n == 1 {
+		return "one of the author's fields stands"
+	}
+	return fmt.Sprintf("%d of the author's fields stand", n)
 }
 
 // authorFieldsAbove is, for each Received field from the top, the author's fields
