@@ -19,8 +19,8 @@ func (path *Path) label(org func(string) string) {
 			continue
 		}
 		switch {
-		case first && s.authenticated(), first && s.Dialect == "m365" && s.Kind == Delivery:
-			s.Kind = Submission
+		case first && s.authenticated(), first && s.Kind == Delivery && (s.Dialect == "m365" || s.Dialect == "exchange"):
+			s.Kind = Submission // Out of a mailbox of the sender's.
 		case !first && s.Kind == Local && path.Steps[i-1].Kind == Filter:
 			s.Kind = Filter // What the scanner gave back.
 		case !first && (s.Kind == Local || s.Kind == Relay) && s.readdressed(recipient, org):
