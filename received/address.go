@@ -31,11 +31,11 @@ func readAddress(s string) (e endpoint, ok bool) {
 		}
 		s = strings.Trim(inner[:i], " ()")
 	}
-	if s == "" || len(s) > 80 {
-		return e, false
-	}
 	if rest, found := cutFold(s, "IPv6:"); found {
 		s = rest
+	}
+	if s == "" || len(s) > 80 {
+		return e, false
 	}
 	switch {
 	case strings.Count(s, ":") > 1:

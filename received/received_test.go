@@ -125,6 +125,7 @@ func TestReadAddress(t *testing.T) {
 
 		"192.0.2": "", "192.0.2.256": "impossible-address", "15.20.8398.18": "impossible-address", "192.0.2.1x": "", "1.2.3.4.5.6": "", "": "", "[]": "",
 		"[192.0.2.1": "", "x.x.x.x": "", "?.?.?.?": "", "12:30:45": "", "::ffff:192.0.2.999": "", "[192.0.2.1]:99999": "", "deadbeef": "", "[[]": "",
+		"[IPv6:]": "", "IPv6:": "", // Found by FuzzParse.
 	} {
 		e, ok := readAddress(in)
 		var got []string
