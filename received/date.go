@@ -1,9 +1,6 @@
 package received
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // stamp is a date that was read, and how it was written.
 type stamp struct {
@@ -73,25 +70,25 @@ func (c *scanner) letters() string {
 }
 
 // readDate reads the date at the beginning of s (RFC 5322 section 3.3 and 4.3,
-// and the other forms that mail servers write) and returns it with the offset
-// behind it. It is false when there is no date. A date that is written properly
+// and the other forms that mail servers write) into d, which is empty, and returns
+// the offset behind it. It is false when there is no date. A date that is written properly
 // and cannot exist is a date, with a zero time.
-func readDate(s string) (d stamp, end int, ok bool) {
+func readDate(s string, d *stamp) (end int, ok bool) {
 	c := scanner{s: s}
 	c.blanks()
-	weekday, named := c.weekday(&d)
+	weekday, named := c.weekday(d)
 	if c.i >= len(s) {
-		return d, 0, false
+		return 0, false
 	}
 	var f fields
 	switch b := s[c.i]; {
 	case '0' <= b && b <= '9':
-		ok = c.dayFirst(&d, &f)
+		ok = c.dayFirst(d, &f)
 	default:
-		ok = c.monthFirst(&d, &f)
+		ok = c.monthFirst(d, &f)
 	}
 	if !ok {
-		return d, 0, false
+		return 0, false
 	}
 	d.resolve(f)
 	switch {
@@ -100,14 +97,14 @@ func readDate(s string) (d stamp, end int, ok bool) {
 	case !d.time.IsZero() && weekday >= 0 && f.weekday() != time.Weekday(weekday):
 		d.odd(WrongWeekday)
 	}
-	return d, c.i, true
+	return c.i, true
 }
 
 // fields are the numbers of a date as written.
 type fields struct {
 	year, month, day, hour, minute, second, nanosecond int
 	yearDigits                                         int
-	pm, am, noTime                                     bool
+	pm, am                                             bool
 }
 
 // weekday reads the name of a day and the comma behind it.
@@ -411,56 +408,6 @@ func (d *stamp) has(o Oddity) bool {
 	return false
 }
 
-// lookup finds name in a list of names, in any case. English names are also
-// found in their longer writings.
-func lookup(names []string, name string) int {
-	if len(name) < 2 {
-		return -1
-	}
-	for i, n := range names {
-		if n[0]|0x20 != name[0]|0x20 {
-			continue
-		}
-		if equalFold(name, n) || len(n) == 3 && len(name) > 3 && equalFold(name[:3], n) && isLong(name) {
-			return i
-		}
-	}
-	return -1
-}
-
-// isLong says whether name is a longer writing of an English day or month than
-// three letters: "Sept", "Thurs", "November".
-func isLong(name string) bool {
-	const long = " sunday monday tues tuesday wednesday thur thurs thursday friday saturday january february march april june july august sept september october november december "
-	return len(name) < 12 && strings.Contains(long, " "+strings.ToLower(name)+" ")
-}
-
-var (
-	weekdays = []string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}
-	months   = []string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
-
-	// Names of other languages that begin differently from the English ones, a
-	// language a row from Sunday and January on. QUIRK: programs that print dates
-	// in the language of their user, mostly webmail and Windows scripts.
-	foreignWeekdays = []string{
-		"dim", "lun", "mar", "mer", "jeu", "ven", "sam", // French
-		"son", "mon", "die", "mit", "don", "fre", "sam", // German
-		"dom", "lun", "mar", "mié", "jue", "vie", "sáb", // Spanish
-		"dom", "seg", "ter", "qua", "qui", "sex", "sáb", // Portuguese
-		"dom", "lun", "mar", "mer", "gio", "ven", "sab", // Italian
-		"zon", "maa", "din", "woe", "don", "vri", "zat", // Dutch
-		"so", "mo", "di", "mi", "do", "fr", "sa", // German, short
-	}
-	foreignMonths = []string{
-		"janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc", // French
-		"jän", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez", // German
-		"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic", // Spanish
-		"jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez", // Portuguese
-		"gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic", // Italian
-		"jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec", // Dutch
-	}
-)
-
 // Date is a date as it stands in a header field.
 type Date struct {
 	Time     time.Time // UTC; zero when the date is written properly and cannot exist.
@@ -473,8 +420,8 @@ type Date struct {
 // ReadDate reads a date in any of the forms that are found in mail (RFC 5322
 // sections 3.3 and 4.3, and others). It is false when there is none.
 func ReadDate(s string) (Date, bool) {
-	d, _, ok := readDate(s)
-	if !ok {
+	var d stamp
+	if _, ok := readDate(s, &d); !ok {
 		return Date{}, false
 	}
 	return Date{d.time, d.offset, d.zoned, d.zone, append([]Oddity{}, d.oddities[:d.nodd]...)}, true

@@ -34,8 +34,18 @@ type dialect struct {
 
 // recognise finds the dialect of the field and says so in the hop.
 func (p *parser) recognise() *dialect {
+	// Most entries ask for a product, and most of those for one that begins with
+	// another letter: they are passed over here, where it costs least.
+	var first byte
+	if p.product != "" {
+		first = p.product[0]
+	}
 	for i := range dialects {
-		if d := &dialects[i]; d.matches(p) {
+		d := &dialects[i]
+		if d.product != "" && d.product[0] != first {
+			continue
+		}
+		if d.matches(p) {
 			p.hop.Dialect, p.hop.Confidence = d.name, d.sure
 			return d
 		}
@@ -53,9 +63,7 @@ func (p *parser) recognise() *dialect {
 
 func (d *dialect) matches(p *parser) bool {
 	h := p.hop
-	// Most entries ask for a product, and most of those for one that begins with
-	// another letter.
-	if d.product != "" && (p.product == "" || p.product[0] != d.product[0] || !strings.HasPrefix(p.product, d.product)) {
+	if d.product != "" && !strings.HasPrefix(p.product, d.product) {
 		return false
 	}
 	if d.with != "" {

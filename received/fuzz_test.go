@@ -80,7 +80,8 @@ func FuzzReadDate(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		d, end, ok := readDate(s)
+		var d stamp
+		end, ok := readDate(s, &d)
 		if end < 0 || end > len(s) {
 			t.Fatalf("end %d of %d", end, len(s))
 		}

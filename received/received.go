@@ -48,7 +48,10 @@ type Hop struct {
 	TLS     *TLS      `json:"tls"`  // Nil when the field does not speak of TLS beyond With.
 	User    string    `json:"user"` // The account that authenticated, when recorded.
 
-	ID           string   `json:"id"`
+	ID      string     `json:"id"`
+	IDTime  *time.Time `json:"id_time"`  // UTC; nil when the id is no clock of the dialect that wrote the field.
+	IDClock string     `json:"id_clock"` // Name of the clock in the id, for Precision; "" when there is none.
+
 	For          []string `json:"for"`           // Recipients, without angle brackets.
 	EnvelopeFrom string   `json:"envelope_from"` // Reverse-path, without angle brackets; "<>" for the null one.
 

@@ -35,7 +35,7 @@ It works on this computer only: no message, name or address leaves it.`,
 	root.AddGroup(
 		&cobra.Group{ID: "messages", Title: "Messages:"},
 		&cobra.Group{ID: "about", Title: "About mailtrace:"})
-	root.AddCommand(c.trace(), c.show(), c.rules(), c.completion(), c.version())
+	root.AddCommand(c.trace(), c.show(), c.id(), c.rules(), c.completion(), c.version())
 	help := helpCommand()
 	root.SetHelpCommand(help)
 	root.AddCommand(help)

@@ -1,0 +1,85 @@
+package received
+
+import (
+	_ "embed" // For exchangeBuildData.
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Seen is the days, in UTC, on which something was seen in the world. It may have
+// been there a little before and after.
+type Seen struct {
+	First time.Time // The beginning of the first day.
+	Last  time.Time // The end of the last.
+}
+
+//go:embed data/exchange-builds.txt
+var exchangeBuildData string
+
+// ExchangeBuildsVersion is the date of the table that ExchangeBuild reads.
+func ExchangeBuildsVersion() string {
+	_, rest, _ := strings.Cut(exchangeBuildData, "\n# Date: ")
+	date, _, _ := strings.Cut(rest, ".\n")
+	return date
+}
+
+// ExchangeBuild tells when hosts of Exchange Online, which write their build in
+// the place of a queue id ("15.20.8398.18"), wrote that one. For a build that is
+// not in the table, it is the days between those of its neighbours there. False
+// for anything else, and for builds older or newer than the table.
+//
+// It is a coarse calendar: builds rise by about 3.2 a day, and not all hosts get
+// them on one day. Exchange on premises counts otherwise (15.1, 15.2) and is not
+// in it.
+func ExchangeBuild(id string) (Seen, bool) {
+	rest, ok := strings.CutPrefix(id, "15.20.")
+	if !ok {
+		return Seen{}, false
+	}
+	build, revision, ok := strings.Cut(rest, ".")
+	if !ok || len(build) > 5 || len(revision) > 4 || !isDigits(build) || !isDigits(revision) {
+		return Seen{}, false
+	}
+	n, err := strconv.Atoi(build)
+	if err != nil {
+		return Seen{}, false
+	}
+	// The first that is not below n.
+	i := sort.Search(len(exchangeBuilds), func(i int) bool { return exchangeBuilds[i].build >= n })
+	switch {
+	case i == len(exchangeBuilds), i == 0 && exchangeBuilds[0].build != n:
+		return Seen{}, false
+	case exchangeBuilds[i].build == n:
+		return exchangeBuilds[i].seen, true
+	}
+	return Seen{exchangeBuilds[i-1].seen.First, exchangeBuilds[i].seen.Last}, true
+}
+
+type exchangeBuild struct {
+	build int
+	seen  Seen
+}
+
+// exchangeBuilds is the table, by build. A line that is none ends it: the test of
+// the table fails then.
+var exchangeBuilds = func() (all []exchangeBuild) {
+	for line := range strings.Lines(exchangeBuildData) {
+		if line[0] == '#' {
+			continue
+		}
+		f := strings.Fields(line)
+		if len(f) != 3 {
+			return all
+		}
+		build, err1 := strconv.Atoi(f[0])
+		first, err2 := time.Parse(time.DateOnly, f[1])
+		last, err3 := time.Parse(time.DateOnly, f[2])
+		if err1 != nil || err2 != nil || err3 != nil {
+			return all
+		}
+		all = append(all, exchangeBuild{build, Seen{first, last.AddDate(0, 0, 1)}})
+	}
+	return all
+}()
