@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mailtrace/analyze/domain"
@@ -27,6 +28,9 @@ type Analyzer struct {
 	Version  string           // Of mailtrace, for the report.
 	Settings []report.Setting // What the user chose, for the report.
 	Now      func() time.Time // The clock; time.Now when nil.
+
+	Own   Hosts // The recipient's hosts: what they wrote is observed.
+	Trust Hosts // Hosts that the user vouches for: what they wrote is attested.
 }
 
 // Message reports on one message. It always returns a report: what could not be
@@ -41,7 +45,11 @@ func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.R
 	}()
 	r.Message = message(m)
 	s := newSubject(m, r)
+	s.stand(s.findBoundary(a.Own), a.Trust)
+	s.origins()
+	s.recorded()
 	s.run(ctx, checks)
+	s.revise()
 	r.Rules = named(r)
 	return r
 }
@@ -81,7 +89,10 @@ func source(m *mailbox.Message) report.Source {
 type subject struct {
 	message  *mailbox.Message
 	received []mailbox.Field // Of the hops: received[i] is hops[i], the oldest first.
+	index    []int           // Where received[i] stands in message.Fields.
 	hops     []report.Hop
+	marks    []mark // What receivers wrote down of the peer, the topmost first.
+	boundary boundary
 	report   *report.Report
 }
 
@@ -115,10 +126,14 @@ func Rules() []report.Rule {
 
 // newSubject puts the path together.
 func newSubject(m *mailbox.Message, r *report.Report) *subject {
-	s := &subject{message: m, report: r}
+	s := &subject{message: m, report: r, marks: marks(m)}
 	var fields []received.Field
-	for f := range m.All("Received") {
+	for i, f := range m.Fields {
+		if !f.Is("Received") {
+			continue
+		}
 		s.received = append(s.received, f)
+		s.index = append(s.index, i)
 		fields = append(fields, received.Field{Line: f.Line, Value: f.Value})
 	}
 	path := received.NewPath(fields, house)
@@ -128,10 +143,9 @@ func newSubject(m *mailbox.Message, r *report.Report) *subject {
 			Text: fmt.Sprintf("the %d oldest Received fields were not read", path.Omitted),
 		})
 	}
-	s.received = s.received[:len(path.Steps)]
-	for i, j := 0, len(s.received)-1; i < j; i, j = i+1, j-1 {
-		s.received[i], s.received[j] = s.received[j], s.received[i]
-	}
+	s.received, s.index = s.received[:len(path.Steps)], s.index[:len(path.Steps)]
+	slices.Reverse(s.received)
+	slices.Reverse(s.index)
 	r.Path = reportPath(&path)
 	s.hops = r.Path.Hops
 	return s

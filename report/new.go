@@ -59,6 +59,13 @@ func (r *Report) complete() Report {
 	c.Message.Date = writableOrNil(c.Message.Date)
 	c.Path.Hops = completeHops(c.Path.Hops)
 	list(&c.Path.Segments)
+	c.Path.Boundary = completeBoundary(c.Path.Boundary)
+	c.Path.Handover = completeHandover(c.Path.Handover)
+	list(&c.Fields)
+	list(&c.Auth)
+	list(&c.Identities)
+	list(&c.Envelope.Addresses)
+	list(&c.Accounts)
 	c.Findings = append([]Finding{}, c.Findings...)
 	for i := range c.Findings {
 		list(&c.Findings[i].Evidence)
@@ -69,6 +76,29 @@ func (r *Report) complete() Report {
 		list(&c.Rules[i].Refs)
 	}
 	return c
+}
+
+func completeBoundary(b *Boundary) *Boundary {
+	if b == nil {
+		return nil
+	}
+	c := *b
+	list(&c.Basis)
+	c.Alternatives = append([]Alternative{}, c.Alternatives...)
+	for i := range c.Alternatives {
+		h := &c.Alternatives[i].Handover
+		h.Time = writableOrNil(h.Time)
+	}
+	return &c
+}
+
+func completeHandover(h *Handover) *Handover {
+	if h == nil {
+		return nil
+	}
+	c := *h
+	c.Time = writableOrNil(c.Time)
+	return &c
 }
 
 func completeHops(hops []Hop) []Hop {

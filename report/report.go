@@ -10,6 +10,7 @@
 package report
 
 import (
+	"net/netip"
 	"time"
 
 	"mailtrace/received"
@@ -21,15 +22,22 @@ const Schema = "mailtrace/1"
 
 // Report is the answer to one question.
 type Report struct {
-	Schema    string      `json:"schema"` // "mailtrace/1".
-	Kind      Kind        `json:"kind"`
-	Target    string      `json:"target"` // Name of the input.
-	Made      time.Time   `json:"made"`   // When the report was made, by the clock it was given.
-	Error     string      `json:"error"`  // Why nothing, or not all, could be read. Empty when all was.
-	DecidedOn DecidedOn   `json:"decided_on"`
-	Evidence  Source      `json:"evidence"`
-	Message   Message     `json:"message"`
-	Path      Path        `json:"path"`
+	Schema    string    `json:"schema"` // "mailtrace/1".
+	Kind      Kind      `json:"kind"`
+	Target    string    `json:"target"` // Name of the input.
+	Made      time.Time `json:"made"`   // When the report was made, by the clock it was given.
+	Error     string    `json:"error"`  // Why nothing, or not all, could be read. Empty when all was.
+	DecidedOn DecidedOn `json:"decided_on"`
+	Evidence  Source    `json:"evidence"`
+	Message   Message   `json:"message"`
+	Path      Path      `json:"path"`
+	Fields    []Field   `json:"fields"` // The other fields that matter, and whose they are.
+	Auth      []Auth    `json:"auth"`   // Results of authentication, and who says so.
+
+	Identities []Identity `json:"identities"` // Who the message says it is from, in all places where it does.
+	Envelope   Envelope   `json:"envelope"`
+	Accounts   []Account  `json:"accounts"` // Who can stop the sender, and by which key.
+
 	Findings  []Finding   `json:"findings"`
 	Undecided []Undecided `json:"undecided"` // Rules that could neither report nor clear.
 	Rules     []Rule      `json:"rules"`     // Those that findings and undecided name, so that a report stands alone.
@@ -53,7 +61,7 @@ type DecidedOn struct {
 
 // Setting is one thing that the user chose.
 type Setting struct {
-	Name  string `json:"name"`
+	Name  string `json:"name"` // Of the flag, without its dashes.
 	Value string `json:"value"`
 }
 
@@ -127,6 +135,7 @@ type Path struct {
 	Hops     []Hop     `json:"hops"`
 	Segments []Segment `json:"segments"`
 	Boundary *Boundary `json:"boundary"` // Null while no hop is known to be of the recipient.
+	Handover *Handover `json:"handover"` // Null as long as Boundary is.
 }
 
 // Hop is one Received field: what it says, and what became of that.
@@ -136,6 +145,7 @@ type Hop struct {
 
 	received.Hop
 
+	HangsOn            *int          `json:"hangs_on"`             // Number of a newer hop that is disproved: this one is known only through it.
 	Link               received.Link `json:"link"`                 // How it continues the hop before it.
 	DelaySeconds       *float64      `json:"delay_seconds"`        // Since the hop before; negative when stamps run backwards.
 	ClockOffsetSeconds *float64      `json:"clock_offset_seconds"` // To be added to the stamps of this host; null without evidence.
@@ -162,10 +172,165 @@ type Segment struct {
 	Why   string        `json:"why"`
 }
 
-// Boundary is the oldest hop that the recipient's own hosts stamped.
+// Boundary is the line between what the recipient's own hosts stamped and what
+// was only told to them.
 type Boundary struct {
-	Hop        int                 `json:"hop"`
-	Confidence received.Confidence `json:"confidence"`
+	Hop          int                 `json:"hop"` // Number of the oldest hop that is observed.
+	Confidence   received.Confidence `json:"confidence"`
+	Basis        []Basis             `json:"basis"`        // What it rests on, in the order in which it was found.
+	Alternatives []Alternative       `json:"alternatives"` // Other readings, for the user to choose.
+}
+
+// Basis is one reason for the boundary.
+type Basis struct {
+	Why  string `json:"why"`
+	Line int    `json:"line"` // Line of the message that shows it; 0 when it is not in the message.
+}
+
+// Alternative is a boundary further down: one that holds if a service in front of
+// the recipient is taken for the recipient's own.
+type Alternative struct {
+	Through  string   `json:"through"` // The service.
+	Hop      int      `json:"hop"`     // Its oldest hop.
+	Handover Handover `json:"handover"`
+}
+
+// Handover is the peer that gave the message to the recipient's side, as the
+// oldest observed hop recorded it. The address was seen; what the peer called
+// itself is the peer's word.
+type Handover struct {
+	Hop          int           `json:"hop"`
+	Address      netip.Addr    `json:"address"` // "" when the host did not record one.
+	HELO         string        `json:"helo"`
+	RDNS         string        `json:"rdns"`
+	By           string        `json:"by"`
+	Time         *time.Time    `json:"time"` // UTC.
+	TLS          *received.TLS `json:"tls"`
+	User         string        `json:"user"`          // The account that authenticated to the recipient's host.
+	EnvelopeFrom string        `json:"envelope_from"` // As recorded there; "" when it was not.
+}
+
+// Field is a field other than Received, and whose word it is.
+type Field struct {
+	Name    string `json:"name"` // As written.
+	Line    int    `json:"line"` // From 1.
+	Origin  Origin `json:"origin"`
+	Meaning string `json:"meaning"` // What its values say, in plain words; "" when they say it themselves.
+}
+
+// Origin says who wrote a field, by where it stands.
+type Origin string
+
+const (
+	FromRecipient Origin = "recipient"   // The recipient's side.
+	Brought       Origin = "brought"     // It came with the message: the sender's word.
+	CannotTell    Origin = "cannot-tell" // No boundary is known, or the place says nothing.
+)
+
+// Auth is one result of SPF, DKIM, DMARC, ARC or the like.
+type Auth struct {
+	Method   string `json:"method"` // Of RFC 8601 section 2.7: "spf", "dkim", "dmarc", "arc", "iprev" and others.
+	Status   Status `json:"status"`
+	Domain   string `json:"domain"`   // That the result is about.
+	Identity string `json:"identity"` // The address or name that was checked.
+	Aligned  *bool  `json:"aligned"`  // Whether Domain is of the organisation in From; null when one of the two is not known.
+	By       AuthBy `json:"by"`
+	Server   string `json:"server"` // The authserv-id; "" when none was written.
+	Reason   string `json:"reason"`
+	Line     int    `json:"line"` // Of the field that says so; 0 when mailtrace does.
+}
+
+// AuthBy says whose word a result is.
+type AuthBy string
+
+const (
+	ByUs        AuthBy = "us"        // Mailtrace checked it.
+	ByRecipient AuthBy = "recipient" // The recipient's side wrote it down.
+	ByBrought   AuthBy = "brought"   // It came with the message: no evidence for the sender.
+	ByUnknown   AuthBy = "cannot-tell"
+)
+
+// Status is a result as RFC 8601 section 2.7 has it; words that others write are
+// kept as they are.
+type Status string
+
+// Identity is one place in which a message says whose it is.
+type Identity struct {
+	Role         IdentityRole `json:"role"`
+	Address      string       `json:"address"`      // "" where the place holds a domain only.
+	Domain       string       `json:"domain"`       // In lower case; "" when there is none.
+	Organisation string       `json:"organisation"` // The organisational domain; "" when there is none.
+	SameAsFrom   *bool        `json:"same_as_from"` // Whether it is of the organisation in the topmost From; null when one of the two is not known.
+	Line         int          `json:"line"`
+}
+
+// IdentityRole says in which place an identity stands.
+type IdentityRole string
+
+const (
+	IdentityFrom       IdentityRole = "from"
+	IdentitySender     IdentityRole = "sender"
+	IdentityReplyTo    IdentityRole = "reply-to"
+	IdentityReturnPath IdentityRole = "return-path"
+	IdentityDKIM       IdentityRole = "dkim"       // The tag d of a DKIM-Signature: a claim until it is verified.
+	IdentityList       IdentityRole = "list"       // List-Id.
+	IdentityMessageID  IdentityRole = "message-id" // What stands behind the "@".
+)
+
+// Envelope is what is known of the addresses with which servers handed the
+// message on, as opposed to those that its author wrote for the reader.
+type Envelope struct {
+	Addresses []EnvelopeAddress `json:"addresses"`
+	Addressed *bool             `json:"addressed"` // Whether a recipient of the envelope stands in To or Cc; null when none is known.
+	Way       EnvelopeWay       `json:"way"`
+	Why       string            `json:"why"` // What Way was inferred from.
+}
+
+// EnvelopeAddress is one address of the envelope, and where it was written down.
+type EnvelopeAddress struct {
+	Role     EnvelopeRole `json:"role"`
+	Address  string       `json:"address"` // "<>" for the null reverse-path.
+	Line     int          `json:"line"`    // Of the field.
+	Hop      *int         `json:"hop"`     // Number of the hop that wrote it down; null when it stands in a field of its own.
+	Standing Standing     `json:"standing"`
+	Form     string       `json:"form"`    // Name of the coding in which it is written, e.g. "srs0"; "" when in none that is known.
+	Decoded  string       `json:"decoded"` // The address in it; "" when there is none.
+	Meaning  string       `json:"meaning"` // What it says, in plain words; "" when it says itself.
+}
+
+// EnvelopeRole says what an address of the envelope is.
+type EnvelopeRole string
+
+const (
+	EnvelopeReturnPath  EnvelopeRole = "return-path"   // Where bounces go, as the final delivery wrote it.
+	EnvelopeFrom        EnvelopeRole = "envelope-from" // The same, as recorded at the handover.
+	EnvelopeDeliveredTo EnvelopeRole = "delivered-to"
+	EnvelopeOriginalTo  EnvelopeRole = "x-original-to"
+	EnvelopeTo          EnvelopeRole = "envelope-to"
+	EnvelopeForwardedTo EnvelopeRole = "x-forwarded-to"
+	EnvelopeFor         EnvelopeRole = "for" // The clause of a hop that is observed.
+)
+
+// EnvelopeWay says how a message came to its recipient.
+type EnvelopeWay string
+
+const (
+	WayUnknown EnvelopeWay = ""        // No recipient of the envelope is known.
+	WayDirect  EnvelopeWay = "direct"  // The recipient stands in To or Cc.
+	WayList    EnvelopeWay = "list"    // Over a mailing list.
+	WayForward EnvelopeWay = "forward" // Sent on from another address.
+	WayHidden  EnvelopeWay = "hidden"  // Neither: a blind copy, or an alias that left no trace.
+)
+
+// Account is a key by which the operator of a service finds the customer that sent
+// the message. One from a claimed line may accuse a bystander.
+type Account struct {
+	What     string   `json:"what"` // What the key is, in plain words.
+	Key      string   `json:"key"`
+	Field    string   `json:"field"` // Name of the field in which it was read.
+	Line     int      `json:"line"`
+	Hop      *int     `json:"hop"`      // Number of the hop, where the field is Received; else null.
+	Standing Standing `json:"standing"` // Of that line; empty while no boundary is known.
 }
 
 // Finding is one thing that a rule has to say.
@@ -183,7 +348,7 @@ type Finding struct {
 type Undecided struct {
 	Rule string `json:"rule"`
 	Why  string `json:"why"`
-	Hop  *int   `json:"hop"`
+	Hop  *int   `json:"hop"` // Number of the hop; null when it is about none.
 }
 
 // Evidence points at the bytes that a finding rests on.

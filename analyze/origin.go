@@ -1,0 +1,115 @@
+package analyze
+
+import (
+	"strings"
+
+	"mailtrace/analyze/auth"
+	"mailtrace/analyze/domain"
+	"mailtrace/report"
+)
+
+// origins lists the fields in which receivers and senders write what they want to
+// be believed, each with whose word it is.
+func (s *subject) origins() {
+	for i, f := range s.message.Fields {
+		if !telling(strings.ToLower(f.Name)) {
+			continue
+		}
+		server := ""
+		for k := range s.marks {
+			if s.marks[k].index == i {
+				server = s.marks[k].server
+			}
+		}
+		s.report.Fields = append(s.report.Fields, report.Field{Name: f.Name, Line: f.Line, Origin: s.origin(i, server)})
+	}
+}
+
+// origin says whose word the field at an index is.
+func (s *subject) origin(index int, server string) report.Origin {
+	switch {
+	case s.boundary.at < 0:
+		return report.CannotTell
+	case s.recipients(&s.boundary, index, server):
+		return report.FromRecipient
+	}
+	return report.Brought
+}
+
+// telling says whether a field, in lower case, is one whose author matters.
+func telling(name string) bool {
+	switch name {
+	case "authentication-results", "received-spf", "authentication-results-original", "dkim-signature", "return-path",
+		"delivered-to", "x-original-to", "envelope-to", "x-originating-ip", "x-sender-ip", "x-mailer", "user-agent":
+		return true
+	}
+	for _, prefix := range [...]string{"arc-", "x-spam", "x-forefront-", "x-microsoft-antispam", "x-ms-exchange-organization-", "x-rspamd", "x-proofpoint", "x-mimecast", "x-barracuda", "x-ironport", "x-ses-", "x-php-", "x-get-message-sender", "x-authenticated-", "x-source"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// recorded puts the results that others wrote down into the report, with whose
+// word they are.
+func (s *subject) recorded() {
+	for i := range s.marks {
+		k := &s.marks[i]
+		by := authBy[s.origin(k.index, k.server)]
+		if k.results != nil {
+			for _, r := range k.results.Results {
+				s.report.Auth = append(s.report.Auth, s.auth(r, by, k))
+			}
+		}
+		if k.spf != nil {
+			s.report.Auth = append(s.report.Auth, report.Auth{
+				Method: "spf", Status: report.Status(k.spf.Status), Identity: k.spf.MailFrom(), Domain: domainOf(k.spf.MailFrom()),
+				Aligned: s.aligned(domainOf(k.spf.MailFrom())), By: by, Server: k.server, Line: k.field.Line,
+			})
+		}
+	}
+}
+
+var authBy = map[report.Origin]report.AuthBy{
+	report.FromRecipient: report.ByRecipient, report.Brought: report.ByBrought, report.CannotTell: report.ByUnknown,
+}
+
+func (s *subject) auth(r auth.Result, by report.AuthBy, k *mark) report.Auth {
+	identity := ""
+	for _, p := range [...][2]string{{"smtp", "mailfrom"}, {"header", "d"}, {"header", "i"}, {"header", "from"}, {"smtp", "helo"}} {
+		if identity = r.Prop(p[0], p[1]); identity != "" {
+			break
+		}
+	}
+	d := domainOf(identity)
+	return report.Auth{
+		Method: r.Method, Status: report.Status(r.Status), Domain: d, Identity: identity, Aligned: s.aligned(d),
+		By: by, Server: k.server, Reason: r.Reason, Line: k.field.Line,
+	}
+}
+
+// domainOf is what stands behind the last "@", or all of it.
+func domainOf(identity string) string {
+	if i := strings.LastIndexByte(identity, '@'); i >= 0 {
+		identity = identity[i+1:]
+	}
+	if identity == "none" || identity == "<>" {
+		return ""
+	}
+	return strings.ToLower(strings.Trim(identity, "<>\"."))
+}
+
+// aligned says whether a domain is of the organisation that the reader sees in
+// From; nil when one of them is not known.
+func (s *subject) aligned(d string) *bool {
+	if d == "" || len(s.report.Message.From) != 1 {
+		return nil
+	}
+	from := domain.Org(domainOf(s.report.Message.From[0].Address))
+	if from == "" || domain.Org(d) == "" {
+		return nil
+	}
+	same := domain.Org(d) == from
+	return &same
+}

@@ -1,0 +1,130 @@
+package analyze
+
+import (
+	_ "embed"
+	"strings"
+
+	"mailtrace/report"
+)
+
+// provider is how one mail provider's own hosts look in Received fields, and where
+// it writes down the results of its checks.
+type provider struct {
+	name     string
+	own      []string // Hosts that write for it.
+	edge     []string // Those of them that take mail from outside.
+	inside   []string // Names of peers that are its own, where a host that is no edge wrote them down.
+	dialects []string // Dialects that only its own hosts write.
+	below    bool     // The results stand below the line of the edge, not above.
+	results  []string // The authserv-id it writes; "-" where it writes none.
+	marks    []string // Fields that it adds wherever it likes, and takes out of what comes in.
+}
+
+// providersData is the providers, a paragraph each.
+//
+//go:embed data/providers.txt
+var providersData string
+
+var providers = parseProviders(providersData)
+
+func parseProviders(data string) []provider {
+	var all []provider
+	for line := range strings.Lines(data) {
+		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if key == "" || key[0] == '#' {
+			continue
+		}
+		if key == "provider" {
+			all = append(all, provider{name: strings.TrimSpace(rest)})
+			continue
+		}
+		p := &all[len(all)-1]
+		switch words := strings.Fields(rest); key {
+		case "own":
+			p.own = words
+		case "edge":
+			p.edge = words
+		case "inside":
+			p.inside = words
+		case "dialect":
+			p.dialects = words
+		case "results":
+			p.below = words[0] == "below"
+			p.results = words[1:]
+		case "marks":
+			p.marks = words
+		}
+	}
+	return all
+}
+
+// providerOf finds the provider whose host wrote a hop, or nil.
+func providerOf(h *report.Hop) *provider {
+	for i := range providers {
+		if p := &providers[i]; p.wrote(h) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (p *provider) wrote(h *report.Hop) bool {
+	return anyHost(p.own, h.By.Name) || contains(p.dialects, h.Dialect)
+}
+
+func (p *provider) atEdge(h *report.Hop) bool { return anyHost(p.edge, h.By.Name) }
+
+// peerInside says whether the peer of a hop is the provider's own. An edge writes
+// down what strangers call themselves, so there no name counts.
+func (p *provider) peerInside(h *report.Hop) bool {
+	if p.atEdge(h) {
+		return false
+	}
+	f := &h.From
+	return f.Name == "" && !f.Address.IsValid() || anyHost(p.inside, f.Name) || anyHost(p.inside, f.HELO) || anyHost(p.inside, f.RDNS)
+}
+
+// anyHost says whether name fits one of the patterns: ".example.org" is all below
+// it, "*" stands for any run of characters, everything else for itself.
+func anyHost(patterns []string, name string) bool {
+	if name == "" {
+		return false
+	}
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	for _, p := range patterns {
+		if p[0] == '.' && strings.HasSuffix(name, p) || fits(p, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// fits is a match with "*" for any run of characters.
+func fits(pattern, name string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == name
+	}
+	name, ok := strings.CutPrefix(name, head)
+	for ok {
+		part, next, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(name, part)
+		}
+		i := strings.Index(name, part)
+		if i < 0 {
+			return false
+		}
+		name, rest = name[i+len(part):], next
+	}
+	return false
+}
+
+func contains(list []string, s string) bool {
+	for _, have := range list {
+		if have == s {
+			return true
+		}
+	}
+	return false
+}
