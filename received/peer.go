@@ -197,7 +197,8 @@ func (p *parser) peerWords(text string, off int32) {
 		case "verified", "unverified", "Not":
 		case "\"EHLO", "\"HELO":
 			// QUIRK: ZMailer.
-			name, rest, _ := strings.Cut(strings.TrimLeft(text, " "), "\"")
+			name, rest, _ := strings.Cut(text, "\"")
+			name = strings.TrimSpace(name)
 			q.setHELO(name, p.span(name, off))
 			text = rest
 		case "RDNS":
