@@ -16,7 +16,6 @@ import (
 	"slices"
 	"time"
 
-	"mailtrace/analyze/domain"
 	"mailtrace/analyze/mailbox"
 	"mailtrace/received"
 	"mailtrace/report"
@@ -31,6 +30,16 @@ type Analyzer struct {
 
 	Own   Hosts // The recipient's hosts: what they wrote is observed.
 	Trust Hosts // Hosts that the user vouches for: what they wrote is attested.
+
+	// Hosts that take mail only from users who authenticate: what such a host took
+	// over is attested as soon as the recipient's side saw its address, and its peer
+	// is an author's program.
+	MSA Hosts
+
+	// Authserv-ids (RFC 8601 section 2.5) of the recipient's: beside
+	// results under one of them stands a host of the recipient's, if it is of the
+	// same organisation.
+	AuthServIDs []string
 }
 
 // Message reports on one message. It always returns a report: what could not be
@@ -43,13 +52,19 @@ func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.R
 			r.Error = fmt.Sprintf("%s: the message could not be taken apart: %v; please report this to the authors of mailtrace", m.Name, p)
 		}
 	}()
-	r.Message = message(m)
+	book := &addressBook{}
+	r.Message = message(m, book)
 	s := newSubject(m, r)
-	s.stand(s.findBoundary(a.Own), a.Trust)
+	s.book = book
+	s.ids = a.AuthServIDs
+	s.stand(s.findBoundary(a), a)
 	s.origins()
 	s.recorded()
+	s.identities()
+	s.envelope()
 	s.run(ctx, checks)
 	s.revise()
+	s.accounts()
 	r.Rules = named(r)
 	return r
 }
@@ -72,7 +87,7 @@ func (a *Analyzer) report(target string) *report.Report {
 	r.Made = now().UTC()
 	r.DecidedOn.Version = a.Version
 	r.DecidedOn.Settings = append(r.DecidedOn.Settings, a.Settings...)
-	r.DecidedOn.Data = append(r.DecidedOn.Data, report.Data{Name: "public suffix list", Version: domain.Version()})
+	r.DecidedOn.Data = append(r.DecidedOn.Data, tables()...)
 	r.DecidedOn.Now = r.Made
 	return r
 }
@@ -91,7 +106,9 @@ type subject struct {
 	received []mailbox.Field // Of the hops: received[i] is hops[i], the oldest first.
 	index    []int           // Where received[i] stands in message.Fields.
 	hops     []report.Hop
-	marks    []mark // What receivers wrote down of the peer, the topmost first.
+	book     *addressBook
+	marks    []mark   // What receivers wrote down of the peer, the topmost first.
+	ids      []string // Authserv-ids that the user says are the recipient's.
 	boundary boundary
 	report   *report.Report
 }
@@ -108,11 +125,36 @@ var checks = []check{
 	addressImpossible,
 	dateImpossible,
 	weekdayWrong,
+	queueIDClock,
+	exchangeBuild,
+	productShape,
+	marksDisagree,
 	zoneMismatch,
 	timeBackwards,
 	linkBroken,
+	anachronism,
+	heloForeignAddress,
+	heloIsReceiver,
+	ratwareTemplate,
+	envelopeFromDiffers,
+	broughtPass,
+	sesOutgoing,
 	belowAuthorFields,
 	notUnderstood,
+	headerDateImpossible,
+	headerDateWeekday,
+	headerDateFarOff,
+	headerDateMissing,
+	headerDuplicateFields,
+	headerThreadIndex,
+	headerMailerGrammar,
+	identityDisplayNameAddress,
+	identityLookAlike,
+	identityMixedScript,
+	identityInvisible,
+	identitySeveralFrom,
+	identityReplyTo,
+	envelopeRecipientHidden,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.

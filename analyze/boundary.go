@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"mailtrace/analyze/domain"
-	"mailtrace/analyze/mailbox"
 	"mailtrace/received"
 	"mailtrace/report"
 )
@@ -33,13 +32,14 @@ func (b *boundary) because(line int, format string, args ...any) {
 }
 
 // findBoundary walks down from the newest hop.
-func (s *subject) findBoundary(own Hosts) boundary {
+func (s *subject) findBoundary(a *Analyzer) boundary {
+	own := a.Own
 	b := boundary{at: -1}
 	top := len(s.hops) - 1
 	for top >= 0 && s.hops[top].Kind == received.Note {
 		top--
 	}
-	if top < 0 || !s.begins(&b, top, own) {
+	if top < 0 || !s.begins(&b, top, a) {
 		return boundary{at: -1, basis: b.basis}
 	}
 	for at := top; ; at-- {
@@ -49,7 +49,7 @@ func (s *subject) findBoundary(own Hosts) boundary {
 			if b.provider == nil || !b.provider.wrote(h) {
 				b.provider = providerOf(h)
 			}
-			if why := s.inside(&b, at, own); why == "" {
+			if why := s.inside(&b, at, own); why == "" || s.submittedTo(a.MSA, at) {
 				s.confirm(&b)
 				return b
 			} else if why != quiet {
@@ -65,16 +65,32 @@ func (s *subject) findBoundary(own Hosts) boundary {
 }
 
 // begins says whether the newest hop was written on the recipient's side, and why.
-func (s *subject) begins(b *boundary, top int, own Hosts) bool {
+func (s *subject) begins(b *boundary, top int, a *Analyzer) bool {
 	h := &s.hops[top]
+	own := a.Own
+	if own.names() && !own.name(h.By.Name) && !own.address(h.By.Address) && !isLoopbackName(h.By.Name) {
+		b.because(h.Line, "the newest line was written by %s, which --own does not name", s.host(top))
+		return false
+	}
+	line, id := s.ownResults(top, a.AuthServIDs)
 	switch {
-	case !own.None():
-		if own.names() && !own.name(h.By.Name) && !own.address(h.By.Address) && !isLoopbackName(h.By.Name) {
-			b.because(h.Line, "the newest line was written by %s, which --own does not name", s.host(top))
-			return false
-		}
+	case own.names():
 		b.sure = received.Certain
 		b.because(h.Line, "--own says that %s is the recipient's", s.host(top))
+		return true
+	case !own.None():
+		// Networks say who the peers are, not who wrote the newest line: that the
+		// user has the message at hand does.
+		b.sure = received.Certain
+		b.because(h.Line, "--own names networks, and the newest line is above them all: it is taken for the recipient's")
+		return true
+	case id != "":
+		b.sure = received.Certain
+		b.because(line, "--authserv-id says that the results of %s are the recipient's, and they stand beside the line of %s", id, s.host(top))
+		return true
+	case h.Kind == received.Delivery, h.Via == "Mailbox Transport":
+		b.sure = received.Likely
+		b.because(h.Line, "the newest line was written on the last step to a mailbox")
 		return true
 	case h.Kind == received.Fetch, h.Kind == received.Filter, h.Kind == received.Local && top > 0:
 		b.sure = received.Likely
@@ -92,6 +108,35 @@ func (s *subject) begins(b *boundary, top int, own Hosts) bool {
 		return true
 	}
 	return false
+}
+
+// ownResults finds Authentication-Results that the user says are the recipient's,
+// above the newest line or directly below it, if the host of that line is of the
+// organisation that they name.
+func (s *subject) ownResults(top int, ids []string) (line int, id string) {
+	for i := range s.marks {
+		k := &s.marks[i]
+		if k.results == nil || !containsFold(ids, k.server) || k.index > s.index[top]+1 {
+			continue
+		}
+		by := s.hops[top].By.Name
+		if strings.EqualFold(by, k.server) || domain.Org(by) != "" && house(by) == house(k.server) {
+			return k.field.Line, k.server
+		}
+	}
+	return 0, ""
+}
+
+// submittedTo says whether the hop was written by a host that takes mail from
+// authors' programs alone, as the user says, and the newer hop saw its address:
+// then the peer is such a program, wherever it is.
+func (s *subject) submittedTo(msa Hosts, at int) bool {
+	newer := at + 1
+	for newer < len(s.hops) && s.hops[newer].Kind == received.Note {
+		newer++
+	}
+	a := s.hops[at].From.Address
+	return newer < len(s.hops) && msa.address(s.hops[newer].From.Address) && a.IsValid() && !a.IsLoopback()
 }
 
 var kindWords = map[received.Kind]string{
@@ -140,9 +185,9 @@ func (s *subject) inside(b *boundary, at int, own Hosts) string {
 	case h.Kind == received.Fetch:
 		b.provider = nil
 		return fmt.Sprintf("hop %d pulled it out of a mailbox of the recipient's", h.Number)
-	case h.Kind == received.Submission && f.Address.IsValid(), h.User != "":
-		return "" // The peer is a person's program.
-	case h.Kind == received.Filter, h.Kind == received.Local && !f.Address.IsValid(), f.Address.IsLoopback():
+	case h.User != "", h.Kind == received.Submission && f.Address.IsValid() && (b.provider == nil || public(f.Address)):
+		return "" // The peer is a person's program, or a web server of the provider's own.
+	case beside(h), f.Address.IsLoopback(), s.noNetwork(at):
 		return quiet
 	case b.provider != nil && b.provider.wrote(h):
 		if b.provider.peerInside(h) {
@@ -155,11 +200,11 @@ func (s *subject) inside(b *boundary, at int, own Hosts) string {
 		return "" // The recipient's side says itself that this peer is the sender.
 	case at == 0:
 		return ""
-	case f.Address.IsValid() && !public(f.Address) && s.goesOn(at):
+	case f.Address.IsValid() && !public(f.Address) && s.goesOn(at) && s.sameSide(at):
 		return fmt.Sprintf("hop %d saw the address %s, which cannot come from outside, and hop %d goes on from there", h.Number, f.Address, s.hops[at-1].Number)
-	case verified(f) && domain.Org(f.RDNS) != "" && house(f.RDNS) == house(h.By.Name) && s.goesOn(at):
+	case confirmed(h) && domain.Org(f.RDNS) != "" && house(f.RDNS) == house(h.By.Name) && s.goesOn(at):
 		return fmt.Sprintf("hop %d found %s for the address of its peer, a host of its own domain", h.Number, f.RDNS)
-	case !f.Address.IsValid() && f.Name == "" && s.goesOn(at):
+	case !f.Address.IsValid() && f.Name == "" && s.goesOn(at) && s.sameSide(at):
 		return quiet
 	}
 	return ""
@@ -174,13 +219,14 @@ func (s *subject) insideOwn(at int, own Hosts) string {
 	switch {
 	case own.address(f.Address):
 		return fmt.Sprintf("--own says that %s is the recipient's", f.Address)
-	case f.Address.IsLoopback(), h.Kind == received.Filter, h.Kind == received.Fetch:
+	case f.Address.IsLoopback(), beside(h), h.Kind == received.Fetch:
 		return quiet
 	case !own.names() && f.Address.IsValid() && f.Address.IsPrivate():
 		return fmt.Sprintf("%s cannot come from outside", f.Address)
-	case at > 0 && verified(f) && own.name(f.RDNS):
+	case at > 0 && confirmed(h) && own.name(f.RDNS):
 		return fmt.Sprintf("--own says that %s is the recipient's", f.RDNS)
-	case at > 0 && !public(f.Address) && own.name(s.hops[at-1].By.Name) && s.goesOn(at):
+	case at > 0 && (f.Address.IsValid() && !public(f.Address) || f.Name == "") && own.name(s.hops[at-1].By.Name) && s.goesOn(at):
+		// Where the host wrote a name and no address, the name is the peer's word.
 		return fmt.Sprintf("--own says that %s is the recipient's", s.hops[at-1].By.Name)
 	}
 	return ""
@@ -211,9 +257,59 @@ func (s *subject) markedHere(at int) bool {
 	return false
 }
 
-// verified says whether the host looked the name up in both directions, as the
-// kinds of servers do that write "unknown" where that fails.
+// beside says whether a filter beside the mail server wrote the hop, and not one that
+// takes mail from outside itself. QUIRK: qmail-scanner names the peer of the line below.
+func beside(h *report.Hop) bool {
+	return h.Kind == received.Filter && (!public(h.From.Address) || h.Dialect == "qmail-scanner")
+}
+
+// noNetwork says whether a program of the host itself handed the message in, so that
+// the host may have taken it from outside before: a scanner, a list manager. Hosts
+// of another name cannot have done so.
+func (s *subject) noNetwork(at int) bool {
+	h := &s.hops[at]
+	// QUIRK: Exim calls the protocol what the program says (spam-scanned), and the
+	// peer by its account; it never leaves the address out when there is one.
+	local := h.Kind == received.Local || h.Dialect == "exim"
+	if !local || h.From.Address.IsValid() {
+		return false
+	}
+	older := at - 1
+	for older >= 0 && s.hops[older].Kind == received.Note {
+		older--
+	}
+	if older < 0 {
+		return h.Kind == received.Local
+	}
+	by := s.hops[older].By.Name
+	return nameless(by) || nameless(h.By.Name) || house(by) == house(h.By.Name)
+}
+
+// sameSide says whether the host below may stand behind a private address that a
+// hop saw: it has a name of the same organisation, or none. A private address alone
+// does not say so: behind a translator of addresses, as containers have, every
+// stranger comes from one, and chooses his name.
+func (s *subject) sameSide(at int) bool {
+	older := at - 1
+	for older > 0 && s.hops[older].Kind == received.Note {
+		older--
+	}
+	by := s.hops[older].By.Name
+	return nameless(by) || nameless(s.hops[at].By.Name) || house(by) == house(s.hops[at].By.Name)
+}
+
+// verifying is the dialects of servers that write a reverse name only when it leads
+// back to the address. Others write what the owner of the address chose.
+var verifying = []string{"postfix", "skyguard", "mailchimp", "zendesk", "proxmox", "ciphermail", "forcepoint", "sendmail", "proofpoint", "exim"}
+
+// verified says whether a reverse name was written down, by a host that may have
+// looked whether it leads back.
 func verified(f *received.From) bool { return f.RDNS != "" && f.RDNSStatus == received.RDNSRecorded }
+
+// confirmed says whether the host looked the reverse name up in both directions.
+func confirmed(h *report.Hop) bool {
+	return verified(&h.From) && h.Confidence != received.Guess && contains(verifying, h.Dialect)
+}
 
 // public says whether an address can be reached from outside.
 func public(a netip.Addr) bool {
@@ -233,7 +329,8 @@ func isLoopbackName(name string) bool {
 // confirm looks for the recipient's own marks: those that stand where only the
 // recipient's side can have put them. One that names the same address confirms the
 // boundary. One that names the peer of an older hop moves it there: the recipient
-// takes what lies between for its own, as with an inbound gateway.
+// takes what lies between for its own, as with an inbound gateway. Of those that a
+// provider puts anywhere no place tells who wrote them, so they only confirm.
 func (s *subject) confirm(b *boundary) {
 	address := s.hops[b.at].From.Address
 	for i := range s.marks {
@@ -246,7 +343,7 @@ func (s *subject) confirm(b *boundary) {
 			b.sure = received.Certain
 			return
 		}
-		if at := s.seenBy(k, b.at); at >= 0 {
+		if at := s.seenBy(k, b.at); at >= 0 && !s.anywhere(b, k.index) {
 			b.because(k.field.Line, "%s, written on the recipient's side, names the peer of hop %d: hop %d is its gateway", k.field.Name, s.hops[at].Number, s.hops[b.at].Number)
 			b.at = at
 			return
@@ -257,63 +354,13 @@ func (s *subject) confirm(b *boundary) {
 // seenBy is the index of the hop below from whose peer a mark speaks, or -1. The
 // hops must follow on one another.
 func (s *subject) seenBy(k *mark, from int) int {
+	if len(k.addresses) != 1 {
+		return -1 // Parts of such a field are the sender's words: one of two may be.
+	}
 	for i := from - 1; i >= 0 && s.goesOn(i+1); i-- {
 		if a := s.hops[i].From.Address; public(a) && k.says(a) {
 			return i
 		}
 	}
 	return -1
-}
-
-// recipients says whether the field at an index was written on the recipient's
-// side: above the line of the boundary everything was. Below it counts only what a
-// provider is known to put there, directly under its line and under its name: an
-// attacker knows the name of your server, and his own address.
-func (s *subject) recipients(b *boundary, index int, server string) bool {
-	if b.at < 0 {
-		return false
-	}
-	if index < s.index[b.at] {
-		return true
-	}
-	p := b.provider
-	if p == nil {
-		return false
-	}
-	f := s.message.Fields[index]
-	if contains(p.marks, strings.ToLower(f.Name)) {
-		return s.last(f.Name) == index
-	}
-	return p.below && s.directlyBelow(b, index) && (server == "" || anyHost(p.results, server) || anyHost(p.own, server) || f.Is("Received-SPF"))
-}
-
-// directlyBelow says whether nothing but results stands between the line of the
-// boundary and the field, and no other field of its name.
-func (s *subject) directlyBelow(b *boundary, index int) bool {
-	name := s.message.Fields[index].Name
-	for i := s.index[b.at] + 1; i < index; i++ {
-		f := s.message.Fields[i]
-		if f.Is(name) || !resultField(f) {
-			return false
-		}
-	}
-	return true
-}
-
-// resultField says whether a field is one of those that receivers write together.
-func resultField(f mailbox.Field) bool {
-	name := strings.ToLower(f.Name)
-	return f.Is("Authentication-Results") || f.Is("Received-SPF") || f.Is("Return-Path") ||
-		strings.HasPrefix(name, "arc-") || strings.HasPrefix(name, "x-ses-") || strings.HasPrefix(name, "x-google-") || strings.HasPrefix(name, "x-zohomail-")
-}
-
-// last is the index of the lowest field of that name.
-func (s *subject) last(name string) int {
-	at := -1
-	for i, f := range s.message.Fields {
-		if f.Is(name) {
-			at = i
-		}
-	}
-	return at
 }

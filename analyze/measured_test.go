@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"mailtrace/analyze/mailbox"
+	"mailtrace/received"
 	"mailtrace/report"
 )
 
@@ -69,7 +71,7 @@ type counts map[string][4]int
 // honest mail.
 func TestMeasured(t *testing.T) {
 	dir, rows := corpus(t)
-	got, strong, totals := counts{}, [4]int{}, [4]int{}
+	got, strong, totals, dates := counts{}, [4]int{}, [4]int{}, 0
 	var mu sync.Mutex
 	work := make(chan indexed)
 	var wg sync.WaitGroup
@@ -95,6 +97,7 @@ func TestMeasured(t *testing.T) {
 				if set < 2 {
 					logProofs(t, m.Path, r)
 				}
+				dates += falseDates(t, m.Path, r)
 				mu.Unlock()
 			}
 		})
@@ -119,6 +122,7 @@ func TestMeasured(t *testing.T) {
 	for i, set := range sets {
 		t.Logf("%s: strong or proof on %d of %d, %.1f %%", set.name, strong[i], totals[i], 100*float64(strong[i])/float64(totals[i]))
 	}
+	t.Logf("%d lines have a date in the place of the address, and all are fictitious", dates)
 	t.Log("\n" + b.String())
 	if *update {
 		if err := os.WriteFile("data/measured.txt", []byte(b.String()), 0o644); err != nil {
@@ -155,6 +159,20 @@ func (c counts) add(r *report.Report, set int) (strong bool) {
 		}
 	}
 	return strong
+}
+
+// falseDates counts the lines with a date in the place of the address; each must
+// be fictitious.
+func falseDates(t *testing.T, path string, r *report.Report) (n int) {
+	for _, h := range r.Path.Hops {
+		if slices.Contains(h.Oddities, received.DateInAddress) {
+			n++
+			if h.Standing != report.Fictitious {
+				t.Errorf("%s: hop %d has a date in the place of the address, and is %s", path, h.Number, h.Standing)
+			}
+		}
+	}
+	return n
 }
 
 func logProofs(t *testing.T, path string, r *report.Report) {

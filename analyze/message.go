@@ -9,7 +9,7 @@ import (
 )
 
 // message is what the message says of itself.
-func message(m *mailbox.Message) report.Message {
+func message(m *mailbox.Message, book *addressBook) report.Message {
 	out := report.Message{
 		From: []report.Mailbox{}, Sender: []report.Mailbox{}, ReplyTo: []report.Mailbox{},
 		To: []report.Mailbox{}, Cc: []report.Mailbox{},
@@ -17,15 +17,15 @@ func message(m *mailbox.Message) report.Message {
 	for _, f := range m.Fields {
 		switch {
 		case f.Is("From"):
-			out.From = append(out.From, f.Mailboxes()...)
+			out.From = append(out.From, book.of(f)...)
 		case f.Is("Sender"):
-			out.Sender = append(out.Sender, f.Mailboxes()...)
+			out.Sender = append(out.Sender, book.of(f)...)
 		case f.Is("Reply-To"):
-			out.ReplyTo = append(out.ReplyTo, f.Mailboxes()...)
+			out.ReplyTo = append(out.ReplyTo, book.of(f)...)
 		case f.Is("To"):
-			out.To = append(out.To, f.Mailboxes()...)
+			out.To = append(out.To, book.of(f)...)
 		case f.Is("Cc"):
-			out.Cc = append(out.Cc, f.Mailboxes()...)
+			out.Cc = append(out.Cc, book.of(f)...)
 		case f.Is("Subject") && out.Subject == "":
 			out.Subject = f.Text()
 		case f.Is("Message-ID") && out.MessageID == "":
@@ -56,4 +56,27 @@ func returnPath(f mailbox.Field) string {
 		path = strings.TrimSuffix(inner, ">")
 	}
 	return path
+}
+
+// addressBook keeps what stands in the address fields of a message, so that each
+// is read once.
+type addressBook struct {
+	entries []addressEntry
+}
+
+type addressEntry struct {
+	offset    int64
+	mailboxes []report.Mailbox
+}
+
+// of is the mailboxes in a field.
+func (b *addressBook) of(f mailbox.Field) []report.Mailbox {
+	for i := range b.entries {
+		if b.entries[i].offset == f.Offset {
+			return b.entries[i].mailboxes
+		}
+	}
+	all := f.Mailboxes()
+	b.entries = append(b.entries, addressEntry{f.Offset, all})
+	return all
 }

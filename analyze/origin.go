@@ -12,7 +12,8 @@ import (
 // be believed, each with whose word it is.
 func (s *subject) origins() {
 	for i, f := range s.message.Fields {
-		if !telling(strings.ToLower(f.Name)) {
+		// Few of the fields begin with a letter of those that tell.
+		if f.Is("Received") || strings.IndexByte("ardxeu", f.Name[0]|0x20) < 0 || !telling(strings.ToLower(f.Name)) {
 			continue
 		}
 		server := ""
@@ -21,17 +22,21 @@ func (s *subject) origins() {
 				server = s.marks[k].server
 			}
 		}
-		s.report.Fields = append(s.report.Fields, report.Field{Name: f.Name, Line: f.Line, Origin: s.origin(i, server)})
+		s.report.Fields = append(s.report.Fields, report.Field{Name: f.Name, Line: f.Line, Origin: s.origin(i, server), Meaning: s.meaning(i)})
 	}
 }
 
 // origin says whose word the field at an index is.
 func (s *subject) origin(index int, server string) report.Origin {
 	switch {
+	case s.boundary.at < 0 && len(s.index) > 0 && index < s.index[len(s.index)-1] && containsFold(s.ids, server):
+		return report.FromRecipient // Says the user, and no sender writes above the newest line.
 	case s.boundary.at < 0:
 		return report.CannotTell
 	case s.recipients(&s.boundary, index, server):
 		return report.FromRecipient
+	case s.perhaps(&s.boundary, index, server):
+		return report.CannotTell
 	}
 	return report.Brought
 }

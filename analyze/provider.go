@@ -17,7 +17,11 @@ type provider struct {
 	dialects []string // Dialects that only its own hosts write.
 	below    bool     // The results stand below the line of the edge, not above.
 	results  []string // The authserv-id it writes; "-" where it writes none.
-	marks    []string // Fields that it adds wherever it likes, and takes out of what comes in.
+	writes   []string // The fields of results that it always writes there; in lower case.
+	split    []string // The methods that have a field of their own each; none where one field holds all.
+	between  []string // How its other fields begin that may stand among them; in lower case.
+	marks    []string // Fields that it adds wherever it likes.
+	behind   string   // How a field begins that it takes out of what comes in, and puts before its marks.
 }
 
 // providersData is the providers, a paragraph each.
@@ -51,6 +55,14 @@ func parseProviders(data string) []provider {
 		case "results":
 			p.below = words[0] == "below"
 			p.results = words[1:]
+		case "writes":
+			p.writes = words
+		case "split":
+			p.split = words
+		case "between":
+			p.between = words
+		case "behind":
+			p.behind = words[0]
 		case "marks":
 			p.marks = words
 		}
@@ -75,13 +87,20 @@ func (p *provider) wrote(h *report.Hop) bool {
 func (p *provider) atEdge(h *report.Hop) bool { return anyHost(p.edge, h.By.Name) }
 
 // peerInside says whether the peer of a hop is the provider's own. An edge writes
-// down what strangers call themselves, so there no name counts.
+// down what strangers call themselves, so there no name counts; elsewhere it counts
+// where the address cannot be a stranger's. Exchange writes only such names as its
+// hosts have among themselves, under public addresses.
 func (p *provider) peerInside(h *report.Hop) bool {
-	if p.atEdge(h) {
-		return false
-	}
 	f := &h.From
-	return f.Name == "" && !f.Address.IsValid() || anyHost(p.inside, f.Name) || anyHost(p.inside, f.HELO) || anyHost(p.inside, f.RDNS)
+	switch {
+	case p.atEdge(h):
+		return false
+	case f.Address.IsValid() && (!public(f.Address) || f.Address == h.By.Address):
+		return true // Or the host itself, as when Exchange takes a message up again.
+	case f.Address.IsValid() && h.Dialect != "exchange" && h.Dialect != "m365":
+		return confirmed(h) && anyHost(p.inside, f.RDNS)
+	}
+	return f.Name == "" && !f.Address.IsValid() || anyHost(p.inside, f.Name) || anyHost(p.inside, f.HELO)
 }
 
 // anyHost says whether name fits one of the patterns: ".example.org" is all below
@@ -90,9 +109,21 @@ func anyHost(patterns []string, name string) bool {
 	if name == "" {
 		return false
 	}
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	name = strings.TrimSuffix(name, ".")
+	lower := ""
 	for _, p := range patterns {
-		if p[0] == '.' && strings.HasSuffix(name, p) || fits(p, name) {
+		// Most names fail at the end of the pattern, in any case of letters.
+		tail := p[strings.LastIndexByte(p, '*')+1:]
+		if len(name) < len(tail) || !strings.EqualFold(name[len(name)-len(tail):], tail) {
+			continue
+		}
+		if p[0] == '.' && tail == p {
+			return true
+		}
+		if lower == "" {
+			lower = strings.ToLower(name)
+		}
+		if fits(p, lower) {
 			return true
 		}
 	}
@@ -123,6 +154,16 @@ func fits(pattern, name string) bool {
 func contains(list []string, s string) bool {
 	for _, have := range list {
 		if have == s {
+			return true
+		}
+	}
+	return false
+}
+
+// containsFold is contains for names, in which case says nothing.
+func containsFold(list []string, name string) bool {
+	for _, have := range list {
+		if name != "" && strings.EqualFold(have, name) {
 			return true
 		}
 	}

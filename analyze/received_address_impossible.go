@@ -11,15 +11,15 @@ import (
 var addressImpossible = check{
 	Rule: report.Rule{
 		ID:    "received.address-impossible",
-		Title: "The place of the peer's address holds none that a peer can have",
+		Title: "Where a sending host's address belongs stands something that cannot be one",
 		Max:   report.Critical,
-		Explain: `A server takes the address of whoever connects from the connection itself, so
-what it writes is an address that a connection can come from. A date in that place, a number over
-255 or a multicast address was written by a program that never saw a connection: this line is made
-up, and so is whatever hangs on it below. Do not follow or report its addresses and names; they
-accuse bystanders.`,
-		Innocent: `None is known. Addresses that someone blotted out before handing the message on
-(x.x.x.x, the documentation ranges, empty brackets) are left alone.`,
+		Explain: `A mail server reads the address of the computer that connects to it from the connection itself, so
+it always writes a real one. Here a date, a number over 255 or an address from which nobody can
+connect stands in that place: no mail server wrote this line, it is made up, and older lines that
+only this one supports prove nothing. Do not report or blame anyone named in it; they are
+bystanders. Go by the hop that the recipient's own server saw.`,
+		Innocent: `None is known. Addresses that someone blotted out before handing the message on (x.x.x.x,
+addresses reserved for examples, empty brackets) are left alone.`,
 		Measured: measured("received.address-impossible"),
 		Refs:     []string{"RFC 5321 section 4.4", "RFC 6890 section 2.2.2"},
 	},

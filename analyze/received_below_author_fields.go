@@ -20,11 +20,12 @@ const manyAuthorFields = 4
 var belowAuthorFields = check{
 	Rule: report.Rule{
 		ID:    "received.below-author-fields",
-		Title: "A Received field stands below the fields that the author's program wrote",
+		Title: "A Received line stands below the lines that the author's program wrote",
 		Max:   report.Warning,
-		Explain: `A server puts its Received field on top of what it got, so all of them stand above
-the fields of the author: From, To, Subject, Date. One that stands below was already in the message
-when it was handed in: the sender's program wrote it, often to lead astray. Do not rely on it.`,
+		Explain: `A server puts its Received line on top of the message, so all of them should stand above the
+author's From, To, Subject and Date. One that stands below was in the message already when it was
+handed in: spam programs put such lines there to lead astray, and some honest services do it too.
+Do not rely on the line, and blame nobody named in it. It alone does not make the mail a fraud.`,
 		Innocent: `Some services that take mail over a web interface write such a line themselves, and
 some programs that re-send or archive mail sort the fields.`,
 		Measured: measured("received.below-author-fields"),

@@ -10,15 +10,15 @@ import (
 var dateImpossible = check{
 	Rule: report.Rule{
 		ID:    "received.date-impossible",
-		Title: "A stamp has a date or time that does not exist",
+		Title: "A time stamp of the route has a date or time that does not exist",
 		Max:   report.Critical,
-		Explain: `Servers print the date from their clock with a library routine, which can print
-only dates that exist: no 31 February, no 25 o'clock, no offset of eighteen hours. This one was put
-together by hand or by a program that makes up numbers. Take the whole line for invented. AM and PM
-are only strong evidence: they are rare, not impossible.`,
-		Innocent: `None is known for dates that do not exist; a script that files or converts mail can
-damage a date, and then all lines of the message look alike. AM and PM are printed by a few home-made
-servers.`,
+		Explain: `Each server stamps the message from its clock, and no clock shows a 31 February, a 25 o'clock or
+an offset of eighteen hours from world time. Such a stamp was put together by hand or by a program
+that makes up numbers. Where the report says PROOF, take the whole line for invented and report
+nobody named in it. AM and PM are only a strong sign: rare, not impossible.`,
+		Innocent: `None is known for dates that do not exist. A script that files or converts mail can damage dates,
+and then all lines of the message look alike: ask for the original. A few home-made servers print
+AM and PM.`,
 		Measured: measured("received.date-impossible"),
 		Refs:     []string{"RFC 5322 section 3.3", "RFC 5322 section 4.3"},
 	},

@@ -11,14 +11,17 @@ import (
 var linkBroken = check{
 	Rule: report.Rule{
 		ID:    "received.link-broken",
-		Title: "A hop does not go on where the hop before it ended",
+		Title: "The host that took the message at one hop is not the one that hands it on",
 		Max:   report.Warning,
-		Explain: `The host that takes a message (by) is the one that hands it on (from in the line
-above). Here the two share no name, no address and no organisation. Made-up lines often hang in the
-air like this, since whoever writes them does not know the route that the message will take. What
-stands below such a gap is only a story until something else supports it.`,
-		Innocent: `Hosts with other names inside than outside, load balancers, a relay in between that
-writes no line, names that were blotted out, and mailing lists that hand a message in anew.`,
+		Explain: `The host that takes a message (by, behind ">" in the ROUTE) should be the one that hands it on at
+the next hop (from); here the two share no name, no address and no organisation. Made-up lines
+often hang in the air like this, since whoever writes them does not know the way that the message
+will take. Honest mail has such gaps as often, so alone it proves nothing and is no reason to
+report anyone. Believe the hops that are older than the gap only where something else supports
+them. Between hosts of the recipient's own side a gap means nothing.`,
+		Innocent: `Hosts with other names inside than outside, load balancers, one organisation with several domains,
+web servers that send for many customers, a relay in between that writes no line, names that were
+blotted out, and mailing lists that hand a message in anew.`,
 		Measured: measured("received.link-broken"),
 		Refs:     []string{"RFC 5321 section 4.4"},
 	},
@@ -30,9 +33,11 @@ writes no line, names that were blotted out, and mailing lists that hand a messa
 			if h.Kind == received.Note {
 				continue
 			}
-			if h.Link == received.LinkBroken && prev >= 0 {
+			if h.Link == received.LinkBroken && prev >= 0 && !sameButFolded(&s.hops[prev], h) {
 				severity, weight := report.Warning, report.Strong
-				if excuse(&s.hops[prev], h) {
+				if excuse(&s.hops[prev], h) || s.hops[prev].Standing == report.Observed {
+					// What the recipient's own hosts wrote is true however they
+					// are named; only a claimed hop can hang in the air.
 					severity, weight = report.Info, report.Ordinary
 				}
 				f := s.about(i, severity, weight, "hop %d was taken by %s, but hop %d comes from %s", s.hops[prev].Number, s.host(prev), h.Number, peer(h))
@@ -59,8 +64,39 @@ func excuse(older, newer *report.Hop) bool {
 		return true // Behind a translating router, or inside of one house.
 	case nameless(older.By.Name):
 		return true
+	case sameBrand(older.By.Name, f), sameProvider(older, f):
+		return true
 	}
 	return nameless(f.HELO) && nameless(f.RDNS)
+}
+
+// sameButFolded says whether the two names are one, written with a line end
+// beside it. QUIRK: ZMailer folds inside of the quotes around the greeting.
+func sameButFolded(older, newer *report.Hop) bool {
+	by := older.By.Name
+	return by != "" && (strings.EqualFold(strings.TrimSpace(newer.From.Name), by) || strings.EqualFold(strings.TrimSpace(newer.From.HELO), by))
+}
+
+// sameBrand says whether a name of the peer is that of the older host under another
+// top-level domain: suse.cz and suse.de, t-online.com and t-online.de.
+func sameBrand(by string, f *received.From) bool {
+	label, _, _ := strings.Cut(house(by), ".")
+	if len(label) < 4 {
+		return false
+	}
+	for _, name := range [...]string{f.RDNS, f.HELO, f.Name} {
+		if other, _, _ := strings.Cut(house(name), "."); strings.EqualFold(other, label) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameProvider says whether the older line is of a provider, and the peer of the
+// newer one has a name of its inside.
+func sameProvider(older *report.Hop, f *received.From) bool {
+	p := providerOf(older)
+	return p != nil && (anyHost(p.own, f.HELO) || anyHost(p.own, f.RDNS))
 }
 
 // nameless says whether a name cannot be compared with another: none, an address,

@@ -10,11 +10,12 @@ import (
 var notUnderstood = check{
 	Rule: report.Rule{
 		ID:    "received.not-understood",
-		Title: "A Received field, or its date, could not be understood",
+		Title: "A Received line, or its date, could not be understood",
 		Max:   report.Info,
-		Explain: `The line has neither from nor by, or what stands in the place of its date is none.
-mailtrace keeps it as it is and draws no conclusion from it. Read it yourself: it may be the remark
-of a filter, damage from copying, or nonsense.`,
+		Explain: `The line says neither where the message came from nor who took it, or what stands in the place of
+its date is none. mailtrace keeps it as it is and draws no conclusion from it, and neither should
+you. It may be the remark of a filter, damage from copying, or nonsense; where other lines look
+damaged too, ask for the original (.eml).`,
 		Innocent: `Filters and gateways leave remarks in the shape of a trace line; copying out of a
 web page or a ticket damages lines.`,
 		Measured: measured("received.not-understood"),

@@ -18,12 +18,13 @@ const (
 var timeBackwards = check{
 	Rule: report.Rule{
 		ID:    "received.time-backwards",
-		Title: "A stamp is older than that of the hop before it",
+		Title: "A hop has an earlier time stamp than the hop before it",
 		Max:   report.Warning,
-		Explain: `Each server stamps the message when it takes it, so stamps grow along the route.
-One that is a few minutes older than the one before it is a clock that runs wrong; where the other
-stamps show whose, that is already allowed for. Hours or days are rare: then one of the two lines
-is likely made up, mostly the lower one in the message.`,
+		Explain: `Each server stamps the message when it takes it, so the times should grow along the route. Going
+back a few minutes is a clock that runs wrong, as common in honest mail as in spam; where the
+other stamps show whose clock, that is already allowed for. Hours or days are rare: then one of
+the two lines may be made up, mostly the older one. Accuse nobody because of this alone; look
+whether the line has other findings.`,
 		Innocent: `A server whose clock was wrong, or that held the message in a queue and stamped it
 with the time of an earlier try.`,
 		Measured: measured("received.time-backwards"),

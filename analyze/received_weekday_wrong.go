@@ -11,11 +11,11 @@ import (
 var weekdayWrong = check{
 	Rule: report.Rule{
 		ID:    "received.weekday-wrong",
-		Title: "The weekday of a stamp is not that of its date",
+		Title: "The weekday in a time stamp of the route does not belong to its date",
 		Max:   report.Critical,
-		Explain: `A server prints weekday and date from one reading of its clock, so they always
-agree, even when the clock is wrong. Here they do not: someone typed or shifted the date and forgot
-the weekday. Take the whole line for invented.`,
+		Explain: `A server takes weekday and date from one reading of its clock, so they agree even when the clock
+is wrong. Here they do not: someone typed or shifted the date and forgot the weekday. Take the
+whole line for invented, and report nobody named in it.`,
 		Innocent: `None is known for a mail server. A date that was changed later, by someone who
 prepared the message as an example, looks the same.`,
 		Measured: measured("received.weekday-wrong"),

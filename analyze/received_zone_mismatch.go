@@ -11,11 +11,12 @@ import (
 var zoneMismatch = check{
 	Rule: report.Rule{
 		ID:    "received.zone-mismatch",
-		Title: "The zone name of a stamp never had the offset beside it",
+		Title: "The time zone named in a stamp never had the offset beside it",
 		Max:   report.Warning,
-		Explain: `Behind the offset from UTC many servers print the name of their zone. Name and
-offset come from one table, so they agree. Where they do not, the line was often put together from
-pieces. Look whether the line fits its neighbours in other ways before you rely on it.`,
+		Explain: `Many servers give the time zone twice: as an offset, that is hours from world time (+0100), and by
+name (CET). Both come from one table, so they agree; where they do not, the line was often put
+together from pieces. This alone proves nothing. Look whether the line has other findings or a gap
+beside it before you rely on it.`,
 		Innocent: `A host whose zone was set by hand to a name that is used differently elsewhere, or
 whose table of zones is very old.`,
 		Measured: measured("received.zone-mismatch"),

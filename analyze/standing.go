@@ -10,7 +10,7 @@ import (
 
 // stand gives every hop its standing by where the boundary is, and puts boundary
 // and handover into the report.
-func (s *subject) stand(b boundary, trust Hosts) {
+func (s *subject) stand(b boundary, a *Analyzer) {
 	s.boundary = b
 	if b.at < 0 {
 		return
@@ -21,7 +21,8 @@ func (s *subject) stand(b boundary, trust Hosts) {
 			s.hops[i].Standing = report.Observed
 		}
 	}
-	s.attest(trust)
+	s.attest(a.Trust)
+	s.attestSubmitted(a.MSA)
 	at := &s.hops[b.at]
 	s.report.Path.Boundary = &report.Boundary{
 		Hop: at.Number, Confidence: b.sure, Basis: b.basis, Alternatives: s.alternatives(b),
@@ -45,13 +46,35 @@ func handover(h *report.Hop) report.Handover {
 func (s *subject) attest(trust Hosts) {
 	for i := s.boundary.at; i > 0; i-- {
 		h := &s.hops[i]
-		if h.Kind != received.Note && !trust.address(h.From.Address) && !(verified(&h.From) && trust.name(h.From.RDNS)) {
+		if h.Kind != received.Note && !trust.address(h.From.Address) && !(confirmed(h) && trust.name(h.From.RDNS)) {
 			return
 		}
 		if !s.goesOn(i) {
 			return
 		}
 		s.hops[i-1].Standing = report.Attested
+	}
+}
+
+// attestSubmitted vouches for what a host took over that takes mail only from users
+// who authenticate: the account is known there, whatever the message says of its
+// way. The host's own line tells of an author's program.
+func (s *subject) attestSubmitted(msa Hosts) {
+	at := s.boundary.at
+	below := at - 1
+	if s.submittedTo(msa, at) {
+		below = at
+	} else if !msa.address(s.hops[at].From.Address) {
+		return
+	}
+	for below > 0 && s.hops[below].Kind == received.Note {
+		below--
+	}
+	if below >= 0 && s.hops[below].Kind == received.Relay {
+		s.hops[below].Kind = received.Submission
+	}
+	for i := min(below, at-1); i >= 0; i-- {
+		s.hops[i].Standing = report.Attested
 	}
 }
 

@@ -289,13 +289,13 @@ type Envelope struct {
 // EnvelopeAddress is one address of the envelope, and where it was written down.
 type EnvelopeAddress struct {
 	Role     EnvelopeRole `json:"role"`
-	Address  string       `json:"address"` // "<>" for the null reverse-path.
-	Line     int          `json:"line"`    // Of the field.
-	Hop      *int         `json:"hop"`     // Number of the hop that wrote it down; null when it stands in a field of its own.
-	Standing Standing     `json:"standing"`
-	Form     string       `json:"form"`    // Name of the coding in which it is written, e.g. "srs0"; "" when in none that is known.
-	Decoded  string       `json:"decoded"` // The address in it; "" when there is none.
-	Meaning  string       `json:"meaning"` // What it says, in plain words; "" when it says itself.
+	Address  string       `json:"address"`  // "<>" for the null reverse-path.
+	Line     int          `json:"line"`     // Of the field.
+	Hop      *int         `json:"hop"`      // Number of the hop that wrote it down; null when it stands in a field of its own.
+	Standing Standing     `json:"standing"` // Of that line: whose word it is that this was the address.
+	Form     string       `json:"form"`     // Name of the coding in which it is written, e.g. "srs0"; "" when in none that is known.
+	Decoded  string       `json:"decoded"`  // The address in it; "" when there is none.
+	Meaning  string       `json:"meaning"`  // What it says, in plain words; "" when it says itself.
 }
 
 // EnvelopeRole says what an address of the envelope is.

@@ -1,0 +1,45 @@
+package analyze
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"regexp"
+	"strings"
+	"sync"
+
+	"mailtrace/analyze/domain"
+	"mailtrace/received"
+	"mailtrace/report"
+)
+
+//go:embed data/*.txt
+var dataFiles embed.FS
+
+// tables is the tables that verdicts rest on, for the report: each with its date
+// and its digest, so that a report made with others can be told apart.
+var tables = sync.OnceValue(func() []report.Data {
+	all := []report.Data{
+		{Name: "public suffix list", Version: domain.Version()},
+		{Name: "exchange builds", Version: received.ExchangeBuildsVersion()},
+	}
+	entries, err := dataFiles.ReadDir("data")
+	if err != nil {
+		panic(err) // The files are part of the program.
+	}
+	dated := regexp.MustCompile(`Date: (\d{4}-\d\d-\d\d)`)
+	for _, e := range entries {
+		data, err := dataFiles.ReadFile("data/" + e.Name())
+		name := strings.TrimSuffix(e.Name(), ".txt")
+		if err != nil || name == "measured" { // Figures in the documentation of rules: nothing rests on them.
+			continue
+		}
+		sum := sha256.Sum256(data)
+		d := report.Data{Name: name, SHA256: hex.EncodeToString(sum[:])}
+		if m := dated.FindSubmatch(data); m != nil {
+			d.Version = string(m[1])
+		}
+		all = append(all, d)
+	}
+	return all
+})
