@@ -11,35 +11,54 @@ import (
 	"mailtrace/report"
 )
 
-// answer is what the reader came for: how far anything here can be relied on, who
-// shows as the sender, and who handed the message to whom.
+// answer is what the reader came for: who shows as the sender, who gave the message
+// to the recipient's side and who wrote that down, and how far the rest can be
+// relied on.
 func (t *trace) answer() {
 	hops := t.r.Path.Hops
-	t.bounded(bold, "ANSWER", inputIndent, t.verdict()+t.certain(), MaxTextLines)
+	t.bounded(bold, "ANSWER", inputIndent, t.verdict(), MaxTextLines)
 	if t.r.Error != "" && len(hops) > 0 {
 		t.bounded(red, " error", factIndent, t.defang(t.r.Error), MaxTextLines)
 	}
 	t.shown()
-	if len(hops) == 0 {
+	switch {
+	case len(hops) == 0:
 		return
+	case t.r.Path.Boundary == nil:
+		t.unbounded()
+	default:
+		t.way()
+		t.handedOver()
+		t.vouched()
+		t.boundary()
+		t.alternatives()
+		t.item(plain, " route", factIndent, t.counts())
+		if journey := t.journey(); journey != "" {
+			t.item(plain, " journey", factIndent, journey)
+		}
 	}
+	if len(t.r.Evidence.Limits) > 0 {
+		t.item(yellow, " cut off", factIndent, "not all of the input was read (see CUT OFF)")
+	}
+}
+
+// unbounded is the answer where nothing shows which hops are the recipient's.
+func (t *trace) unbounded() {
+	hops := t.r.Path.Hops
 	newest, oldest := &hops[len(hops)-1], &hops[0]
 	t.bounded(plain, " newest hop", factIndent, t.told(newest, "the top Received line of the message"), MaxTextLines)
 	if len(hops) > 1 {
 		t.bounded(plain, " oldest hop", factIndent, t.told(oldest, "anyone can have written it"), MaxTextLines)
 	}
-	t.item(plain, " journey", factIndent, journey(hops))
+	t.item(plain, " journey", factIndent, t.journey())
 	t.against()
-	if len(t.r.Evidence.Limits) > 0 {
-		t.item(yellow, " cut off", factIndent, "not all of the input was read (see CUT OFF)")
-	}
-	if t.r.Path.Boundary == nil && len(hops) > 1 {
+	if len(hops) > 1 {
 		t.item(plain, " reading", factIndent, fmt.Sprintf("Every server adds its line on top. So the top line of the message is the newest: "+
 			"hop %d, the last in the list below. Whoever handed the message to that server can have made up every other line.", newest.Number))
 	}
 }
 
-// verdict is the first sentence. It never says that a message is good: no
+// verdict is the first sentences. They never say that a message is good: no
 // finding is no proof of anything.
 func (t *trace) verdict() string {
 	if len(t.r.Path.Hops) == 0 {
@@ -49,40 +68,51 @@ func (t *trace) verdict() string {
 		return "Nothing says which way this message came: it has no Received line. Every mail server that takes a message writes one, so " +
 			"this one never travelled by mail, or its header was cut off."
 	}
+	story := t.story()
+	switch speaks, words := t.shows(); {
+	case t.r.Path.Boundary == nil:
+		return story + " No hop is certain: which of these hosts are yours is not known to mailtrace."
+	case words == "":
+		return story
+	case speaks:
+		return story + " " + words
+	default:
+		return words + " " + story
+	}
+}
+
+// story is what is to be said of the route.
+func (t *trace) story() string {
 	worst := report.Weight("")
 	if len(t.findings) > 0 {
 		worst = t.findings[0].Weight
 	}
-	switch worst {
-	case report.Proof:
-		return "Something here cannot be true: " + t.titles(report.Proof)
-	case report.Strong:
-		return "Something speaks against this route, but nothing proves it false: " + t.titles(report.Strong)
-	case "":
-		return "Nothing false was found in the route; that does not make it honest."
-	}
-	return "Nothing false was found in the route; that does not make it honest. What is odd in it is also found in honest mail " +
-		t.letters(worst) + "."
-}
-
-// certain says how far the route can be relied on, as the second sentence.
-func (t *trace) certain() string {
-	b := t.r.Path.Boundary
+	weighs := func(g group) bool { return g.Weight == worst }
+	proved := t.standing(report.Fictitious)
 	switch {
-	case len(t.r.Path.Hops) == 0:
-		return ""
-	case b == nil:
-		return " No hop is certain: which of these hosts are yours is not known to mailtrace."
+	case len(proved) > 0:
+		is := "are"
+		if len(proved) == 1 {
+			is = "is"
+		}
+		return fmt.Sprintf("%d of %s %s false: ", len(proved), plural(len(t.r.Path.Hops), "hop"), is) +
+			t.titles(func(g group) bool { return g.Disproves == report.DisprovesHop })
+	case worst == report.Proof:
+		return "Something here cannot be true: " + t.titles(weighs)
+	case worst == report.Strong:
+		return "Something speaks against this route, but nothing proves it false: " + t.titles(weighs)
+	case worst == "":
+		return "Nothing false was found in the route, but fraud comes by honest routes too: look at what the mail asks for."
 	}
-	return fmt.Sprintf(" From hop %d on, the recipient's own hosts wrote the lines (%s); older hops are the sender's story.",
-		b.Hop, confidence(b.Confidence))
+	return "Nothing false was found in the route, but fraud comes by honest routes too: look at what the mail asks for. What is odd in it is also found in honest mail " +
+		t.letters(weighs) + "."
 }
 
-// titles names the first findings of a weight: "[A] Time runs backwards."
-func (t *trace) titles(w report.Weight) string {
+// titles names the first findings of a kind: "[A] Time runs backwards."
+func (t *trace) titles(of func(group) bool) string {
 	var parts []string
 	for _, g := range t.findings {
-		if g.Weight != w {
+		if !of(g) {
 			continue
 		}
 		if len(parts) == 2 {
@@ -95,16 +125,22 @@ func (t *trace) titles(w report.Weight) string {
 		}
 		parts = append(parts, "["+g.letter+"] "+cut(Escape(title), t.width))
 	}
+	if len(parts) == 0 {
+		return "what proves it is not shown here."
+	}
 	return strings.TrimSuffix(strings.Join(parts, "; "), ".") + "."
 }
 
-// letters refers to the findings of a weight: "[A, B]".
-func (t *trace) letters(w report.Weight) string {
+// letters refers to findings: "[A, B]"; "" when there are none.
+func (t *trace) letters(of func(group) bool) string {
 	var l []string
-	for _, f := range t.findings {
-		if f.Weight == w {
-			l = append(l, f.letter)
+	for _, g := range t.findings {
+		if of(g) {
+			l = append(l, g.letter)
 		}
+	}
+	if len(l) == 0 {
+		return ""
 	}
 	return "[" + strings.Join(l, ", ") + "]"
 }
@@ -165,23 +201,22 @@ func (t *trace) told(h *report.Hop, where string) string {
 	if h.From.HELO != "" && h.From.RDNS != "" && !strings.EqualFold(h.From.HELO, h.From.RDNS) {
 		s += ", calling itself " + cut(t.host(h.From.HELO), t.width)
 	}
-	when := "time unknown"
-	if h.Time != nil {
-		when = h.Time.UTC().Format(time.DateOnly + " 15:04:05 UTC")
+	return fmt.Sprintf("hop %d, line %d (%s): %s, %s", h.Number, h.Line, where, s, when(h.Time))
+}
+
+// when is a time to the second, on one line.
+func when(at *time.Time) string {
+	if at == nil {
+		return "time unknown"
 	}
-	return fmt.Sprintf("hop %d, line %d (%s): %s, %s", h.Number, h.Line, where, s, strings.ReplaceAll(when, " ", noBreak))
+	return strings.ReplaceAll(at.UTC().Format(time.DateOnly+" 15:04:05 UTC"), " ", noBreak)
 }
 
 // peer is who handed the message over: the address first of all, since that is
 // what the writer saw, and the names are what it was told.
 func (t *trace) peer(h *report.Hop) string {
 	f := &h.From
-	name := f.Name
-	if f.RDNS != "" {
-		name = f.RDNS
-	} else if f.HELO != "" {
-		name = f.HELO
-	}
+	name := cmp.Or(f.RDNS, f.HELO, f.Name)
 	addr := ""
 	if f.Address.IsValid() {
 		addr = f.Address.String()
@@ -214,28 +249,6 @@ func (t *trace) remark(h *report.Hop) string {
 	return cut(t.defang(strings.TrimSpace(text)), 2*t.width/3)
 }
 
-// journey counts hops and the time between the first and the last stamp.
-func journey(hops []report.Hop) string {
-	s := fmt.Sprintf("%d hops", len(hops))
-	if len(hops) == 1 {
-		s = "1 hop"
-	}
-	var times []time.Time
-	for i := range hops {
-		if hops[i].Time != nil {
-			times = append(times, *hops[i].Time)
-		}
-	}
-	if len(times) < 2 {
-		return s
-	}
-	took := times[len(times)-1].Sub(times[0])
-	if took < 0 {
-		return s + "; by their own clocks it arrived " + duration(-took) + " before it was sent"
-	}
-	return s + " in " + duration(took) + ", by their own clocks"
-}
-
 // against names the hops that something speaks against.
 func (t *trace) against() {
 	var hops []int
@@ -257,4 +270,11 @@ func confidence(c received.Confidence) string {
 		return "this is likely"
 	}
 	return "this is a guess"
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
 }

@@ -86,7 +86,11 @@ func visible(r rune) bool {
 // them for such: bank[.]example, user@bank[.]example, hxxp://bank[.]example. IP
 // addresses, versions and times stay as they are. Defanging twice is defanging
 // once. It sees what Escape leaves, so escape first.
-func Defang(s string) string {
+func Defang(s string) string { return defangBut(s, nil) }
+
+// defangBut is Defang for all names but those that are known, which are in lower
+// case. Within a mail address or a link a known name is not spared.
+func defangBut(s string, known map[string]bool) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		n := nameLength(s[i:])
@@ -101,7 +105,7 @@ func Defang(s string) string {
 		switch {
 		case strings.HasPrefix(rest, "://"):
 			b.WriteString(defangScheme(name))
-		case !strings.HasPrefix(rest, "@") && isDomain(name):
+		case !strings.HasPrefix(rest, "@") && isDomain(name) && !(known[strings.ToLower(name)] && standsAlone(s[:i])):
 			b.WriteString(bracketDots(name))
 		default:
 			b.WriteString(name)
@@ -110,6 +114,12 @@ func Defang(s string) string {
 		i += n
 	}
 	return b.String()
+}
+
+// standsAlone says whether what follows on before is neither part of a mail address
+// nor of a link.
+func standsAlone(before string) bool {
+	return before == "" || before[len(before)-1] != '@' && before[len(before)-1] != '/'
 }
 
 // defangHost brackets the dots of a name that stands where a host belongs,

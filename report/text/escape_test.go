@@ -55,6 +55,21 @@ func TestDefang(t *testing.T) {
 	is("end of a sentence. Next one", "end of a sentence. Next one")
 }
 
+// TestKnown holds that a known name is spared only where it stands for itself.
+func TestKnown(t *testing.T) {
+	known := map[string]bool{"mx.you.example": true}
+	is := func(in, want string) {
+		t.Helper()
+		if got := defangBut(in, known); got != want {
+			t.Errorf("defangBut(%q) = %q, want %q", in, got, want)
+		}
+	}
+	is("MX.you.example took it for a@mx.you.example.", "MX.you.example took it for a@mx[.]you[.]example.")
+	is("[mx.you.example]", "[mx.you.example]")
+	is("http://mx.you.example/", "hxxp://mx[.]you[.]example/")
+	is("evil-mx.you.example mx.you.example.evil.example you.example", "evil-mx[.]you[.]example mx[.]you[.]example[.]evil[.]example you[.]example")
+}
+
 func TestDefangHost(t *testing.T) {
 	is := func(in, want string) {
 		t.Helper()

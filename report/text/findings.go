@@ -59,7 +59,7 @@ func (t *trace) quotes(evidence []report.Evidence) {
 func weight(f report.Finding) string {
 	severity := ""
 	if f.Severity == report.Critical {
-		severity = "; act"
+		severity = "; act (see NEXT)"
 	}
 	switch f.Weight {
 	case report.Proof:
@@ -129,35 +129,4 @@ func (t *trace) innocent(id string) {
 	if r := t.r.Rules[i]; r.Innocent != "" {
 		t.bounded(plain, "", detailIndent, "Innocent cause: "+r.Innocent, MaxTextLines)
 	}
-}
-
-// next says what to do now.
-func (t *trace) next() {
-	t.blank()
-	hops := t.r.Path.Hops
-	var steps []string
-	switch {
-	case len(hops) == 0 && t.r.Error != "":
-		steps = append(steps, "Check that this is a message as it was received (an .eml file, or the whole header from \"show original\") and run it again.")
-	case len(hops) == 0:
-		steps = append(steps, "Ask for the original as an attachment (.eml), not forwarded and not copied out of a window.")
-	case t.r.Path.Boundary == nil:
-		steps = append(steps, "Start at the last hop of the list and go up while the host behind \">\" is one of yours. "+
-			"What stands before \">\" in the last such hop gave you the message: hold on to its address, and trust nothing above it.")
-	default:
-		steps = append(steps, fmt.Sprintf("Hop %d tells by its address who gave you the message; do not trust anything older.", t.r.Path.Boundary.Hop))
-	}
-	if len(hops) > 0 && (t.r.Evidence.Fidelity == report.PastedRepaired || t.r.Evidence.Fidelity == report.Reserialised) {
-		steps = append(steps, "Ask for the original (.eml) before you accuse anyone: this copy was changed on its way to you.")
-	} else if len(t.findings) > 0 && t.findings[0].Weight == report.Proof {
-		steps = append(steps, "Do not answer or click; reach the sender another way.")
-	}
-	t.item(bold, "NEXT", inputIndent, strings.Join(steps, " "))
-	more := "mailtrace rules ID explains a rule; --json shows all."
-	if len(t.findings) > 0 {
-		more = "mailtrace rules " + t.findings[0].Rule + " explains [A]; --json shows all."
-	} else if len(t.r.Undecided) == 0 {
-		more = "--json shows all that was read."
-	}
-	t.item(faint, "", inputIndent, more)
 }

@@ -1,17 +1,11 @@
 package text
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
 
 	"mailtrace/received"
 	"mailtrace/report"
@@ -37,9 +31,9 @@ func (t *trace) route() {
 	days := t.days()
 	rt.oneDay = len(days) == 1
 	t.blank()
-	title := "oldest first, times in UTC"
+	title := "a hop is one hand-over; oldest first, times in UTC"
 	if rt.oneDay {
-		title = "oldest first, all on " + days[0] + " (UTC)"
+		title = "a hop is one hand-over; oldest first, all on " + days[0] + " (UTC)"
 	}
 	t.item(bold, "ROUTE", inputIndent-1, title)
 	rt.columns = t.width - rt.fixed()
@@ -78,27 +72,34 @@ func (rt *route) fixed() int {
 	return 1 + number + 2 + line + 2 + what + 2 + 2 + clock + 2 + late
 }
 
+// maxWhat is how wide the column of standings gets before it takes another line.
+const maxWhat = 12
+
 // what says in a word or two what a hop is: its standing where it is known, its
-// kind, and the letters of the findings about it.
+// kind where that is not just one server passing it to another, and the letters of
+// the findings about it.
 func (rt *route) what(h *report.Hop) []string {
-	word := string(h.Kind)
+	lines := []string{string(h.Kind)}
 	if h.Standing != report.StandingUnset {
-		word = standing(h.Standing)
+		lines[0] = standing(h.Standing)
+		if kind := string(h.Kind); h.Kind != received.Relay && kind != "" {
+			if width(Escape(lines[0]+", "+kind)) <= maxWhat {
+				lines[0] += ", " + kind
+			} else {
+				lines = []string{lines[0] + ",", kind}
+			}
+		}
 	}
-	lines := []string{word}
 	if m := rt.trace.marks[h.Number]; len(m) > 0 {
 		letters := "[" + strings.Join(m, ",") + "]"
 		if len(m) > 5 {
 			letters = "[" + strings.Join(m[:4], ",") + ",…]"
 		}
-		if len(word)+1+len(letters) <= 12 {
-			lines[0] += " " + letters
+		if last := &lines[len(lines)-1]; width(Escape(*last))+1+width(letters) <= maxWhat {
+			*last += " " + letters
 		} else {
 			lines = append(lines, letters)
 		}
-	}
-	if h.Standing != report.StandingUnset && h.Kind != received.Relay {
-		lines = append(lines, string(h.Kind))
 	}
 	return lines
 }
@@ -120,9 +121,10 @@ func standing(s report.Standing) string {
 }
 
 // fromBy is "from > by", with a sign before it where the hop does not continue
-// the one before.
-func (rt *route) fromBy(h *report.Hop) (from, by string) {
-	from, by = rt.peer(h), rt.writer(h)
+// the one before, or is known only through a false one.
+func (rt *route) fromBy(i int) (from, by string) {
+	h := &rt.r.Path.Hops[i]
+	from, by = rt.routePeer(i), rt.writer(h)
 	if from == "" && by == "" {
 		return rt.remark(h), ""
 	}
@@ -132,21 +134,44 @@ func (rt *route) fromBy(h *report.Hop) (from, by string) {
 	if by == "" {
 		by = "(not said)"
 	}
+	signs := ""
+	if h.HangsOn != nil && h.Standing != report.Fictitious {
+		signs = "^"
+		rt.marks["^"] = true
+	}
 	switch {
 	case h.Link == received.LinkBroken:
-		from = "! " + from
+		signs += "!"
 		rt.marks["!"] = true
-	case h.Link == received.LinkAbsent && (h.Kind == received.Relay || h.Kind == received.Submission):
-		from = "? " + from
+	case h.Link == received.LinkAbsent && (h.Kind == received.Relay || h.Kind == received.Submission) && !rt.inner(h):
+		signs += "?"
 		rt.marks["?"] = true
+	}
+	if signs != "" {
+		from = signs + " " + from
 	}
 	return from, "> " + by
 }
 
+// routePeer is the peer of a hop. Within the recipient's side, a host that wrote
+// the line before goes by the first part of its name where it is long.
+func (rt *route) routePeer(i int) string {
+	h := &rt.r.Path.Hops[i]
+	if full := rt.peer(h); i > 0 && rt.inner(h) && width(Escape(full)) > rt.columns {
+		before := label(rt.r.Path.Hops[i-1].By.Name)
+		for _, name := range [...]string{h.From.Name, h.From.HELO, h.From.RDNS} {
+			if before != "" && before != name && strings.EqualFold(label(name), before) && strings.Trim(before, "0123456789[") != "" {
+				return label(name)
+			}
+		}
+	}
+	return rt.peer(h)
+}
+
 // cell is the lines of the route cell: one where both hosts fit, else one or more
 // for each.
-func (rt *route) cell(h *report.Hop) []string {
-	from, by := rt.fromBy(h)
+func (rt *route) cell(i int) []string {
+	from, by := rt.fromBy(i)
 	from, by = Escape(from), Escape(by)
 	if width(from)+1+width(by) <= rt.columns {
 		return []string{strings.TrimSpace(from + " " + by)}
@@ -175,8 +200,15 @@ func (rt *route) clock(h *report.Hop) string {
 	return "bad date"
 }
 
+// delay is the time since the hop before, where both times count.
 func (rt *route) delay(i int) string {
 	hops := rt.r.Path.Hops
+	switch {
+	case hops[i].Standing == report.Fictitious:
+		return "ignored"
+	case i > 0 && hops[i-1].Standing == report.Fictitious:
+		return "-"
+	}
 	corrected := hops[i].ClockOffsetSeconds != nil || i > 0 && hops[i-1].ClockOffsetSeconds != nil
 	s := delay(&hops[i], corrected)
 	if strings.HasPrefix(s, "~") {
@@ -188,7 +220,7 @@ func (rt *route) delay(i int) string {
 // table draws the hops with one table row per line of text, so that row and line
 // stay the same thing.
 func (rt *route) table() {
-	starts := map[int]*report.Hop{} // Row → the hop that begins there.
+	starts := map[int]int{} // Row → the index of the hop that begins there.
 	for i := range rt.r.Path.Hops {
 		h := &rt.r.Path.Hops[i]
 		if gap := rt.gap(i); gap > 0 {
@@ -197,8 +229,8 @@ func (rt *route) table() {
 		if rt.hidden(i) {
 			continue
 		}
-		starts[len(rt.rows)] = h
-		what, cell := rt.what(h), rt.cell(h)
+		starts[len(rt.rows)] = i
+		what, cell := rt.what(h), rt.cell(i)
 		for line := range max(len(what), len(cell)) {
 			row := []string{"", "", at(what, line), at(cell, line), "", ""}
 			if line == 0 {
@@ -252,77 +284,67 @@ func (rt *route) newDay(h *report.Hop) string {
 }
 
 // draw writes the table, and between the hops the days and the boundary.
-func (rt *route) draw(starts map[int]*report.Hop) {
-	for i, line := range rt.lines() {
+func (rt *route) draw(starts map[int]int) {
+	for i, line := range rt.tableLines() {
 		line = " " + strings.TrimRight(line, " ")
 		if i == 0 {
 			rt.b.WriteString(rt.paint(faint, line) + "\n")
 			continue
 		}
 		color := plain
-		if h := starts[i-1]; h != nil {
-			rt.between(h)
-			color = rt.color(h.Number)
+		if hop, ok := starts[i-1]; ok {
+			rt.between(hop)
+			color = rt.color(rt.r.Path.Hops[hop].Number)
 		}
 		rt.b.WriteString(rt.paint(color, line) + "\n")
 	}
 }
 
-// alignRight pads the numbers of a column, and returns its padded head.
-// QUIRK: tablewriter 1.0 aligns rows by their own cells alone.
-func (rt *route) alignRight(column int, head string) string {
-	longest := len(head)
-	for _, row := range rt.rows {
-		longest = max(longest, len(row[column]))
-	}
-	for _, row := range rt.rows {
-		if row[column] != "" {
-			row[column] = strings.Repeat(" ", longest-len(row[column])) + row[column]
-		}
-	}
-	return strings.Repeat(" ", longest-len(head)) + head
-}
-
-// lines is the table without borders: its head, then one line for each row.
-func (rt *route) lines() []string {
+func (rt *route) tableLines() []string {
 	what := "kind"
 	if rt.r.Path.Hops[0].Standing != report.StandingUnset {
 		what = "standing"
 	}
-	var b bytes.Buffer
 	number, line := rt.alignRight(0, "#"), rt.alignRight(1, "line")
-	table := tablewriter.NewTable(&b,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders:  tw.BorderNone,
-			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
-		})),
-		tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithEastAsian(false), tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithRowAutoWrap(tw.WrapNone), tablewriter.WithHeaderAutoWrap(tw.WrapNone),
-		tablewriter.WithPadding(tw.Padding{Left: "", Right: "  ", Overwrite: true}),
-		tablewriter.WithHeaderAlignment(tw.AlignLeft), tablewriter.WithRowAlignment(tw.AlignLeft),
-	)
-	table.Header(number, line, what, "from > by", "UTC", "delay")
-	for _, row := range rt.rows {
-		// A table of strings cannot fail: neither conversion nor writing can.
-		_ = table.Append(row)
-	}
-	_ = table.Render()
-	// QUIRK: tablewriter 1.0 remembers the width of every cell it ever saw, for good.
-	// (1.1 sets aside 1 MB for that as it starts, which a program that prints one
-	// table pays for in time.)
-	twwidth.SetCondition(narrow)
-	return strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
+	return tabulate([]string{number, line, what, "from > by", "UTC", "delay"}, rt.rows)
 }
 
 // between is what stands above a hop: the line between the sender's story and
 // what was seen, and the date where it changes.
-func (rt *route) between(h *report.Hop) {
-	if b := rt.r.Path.Boundary; b != nil && h.Number == b.Hop && h.Number > 1 {
-		rt.item(bold, "", 1, "--- above: the sender's story --- below: seen by the recipient's hosts ---")
+func (rt *route) between(i int) {
+	if line := rt.border(i); line != "" {
+		rt.item(bold, "", 1, line)
 	}
-	if day := rt.newDay(h); day != "" {
+	if day := rt.newDay(&rt.r.Path.Hops[i]); day != "" {
 		rt.item(faint, " "+day, 0, "")
 	}
+}
+
+// border is the line between hops of different standing, or "".
+func (rt *route) border(i int) string {
+	b := rt.r.Path.Boundary
+	if b == nil || i == 0 {
+		return ""
+	}
+	h, before := &rt.r.Path.Hops[i], &rt.r.Path.Hops[i-1]
+	switch {
+	case h.Standing == report.Attested && before.Standing != report.Attested:
+		return "--- above: the sender's story --- below: vouched for ---"
+	case h.Number != b.Hop:
+		return ""
+	}
+	above := "--- above: the sender's story "
+	if before.Standing == report.Attested {
+		above = ""
+	}
+	line := ""
+	for _, host := range [...]string{rt.writer(h), rt.host(label(h.By.Name)), "the recipient's hosts"} {
+		line = fmt.Sprintf("%s--- below: seen by %s (line %d) ---", above, host, h.Line)
+		if host != "" && width(Escape(line)) < rt.width {
+			break
+		}
+	}
+	return line
 }
 
 func (rt *route) color(hop int) string {
@@ -332,54 +354,4 @@ func (rt *route) color(hop int) string {
 		}
 	}
 	return plain
-}
-
-// list is for pages too narrow for a table.
-func (rt *route) list() {
-	for i := range rt.r.Path.Hops {
-		h := &rt.r.Path.Hops[i]
-		if gap := rt.gap(i); gap > 0 {
-			rt.item(plain, "", detailIndent, fmt.Sprintf("… %d hops are not shown (--json shows all)", gap))
-		}
-		if rt.hidden(i) {
-			continue
-		}
-		rt.between(h)
-		label := fmt.Sprintf(" %d", h.Number)
-		rt.item(rt.color(h.Number), label, max(detailIndent, len(label)+1),
-			fmt.Sprintf("%s, line %d, %s, delay %s", strings.Join(rt.what(h), " "), h.Line, rt.clock(h), rt.delay(i)))
-		from, by := rt.fromBy(h)
-		rt.bounded(plain, "", detailIndent, from, 3)
-		if by != "" {
-			rt.bounded(plain, "", detailIndent, by, 3)
-		}
-	}
-}
-
-// notes explain the signs that the table used.
-func (rt *route) notes() {
-	if rt.marks["!"] {
-		rt.item(plain, " !", detailIndent, "a gap: the host that hands over here is not the one that wrote the line before")
-	}
-	if rt.marks["?"] {
-		rt.item(plain, " ?", detailIndent, "cannot be joined to the line before: one of the two does not name the host")
-	}
-	if !rt.marks["~"] {
-		return
-	}
-	rt.item(plain, " ~", detailIndent, "delay after a clock was put right:")
-	for _, h := range rt.r.Path.Hops {
-		if h.ClockOffsetSeconds == nil {
-			continue
-		}
-		off := time.Duration(*h.ClockOffsetSeconds * float64(time.Second))
-		text := fmt.Sprintf("hop %d, clock %s slow", h.Number, duration(off))
-		if off < 0 {
-			text = fmt.Sprintf("hop %d, clock %s fast", h.Number, duration(-off))
-		}
-		if h.ClockOffsetBasis != "" {
-			text += " (" + rt.defang(h.ClockOffsetBasis) + ")"
-		}
-		rt.bounded(plain, "", detailIndent, text, 3)
-	}
 }

@@ -10,7 +10,8 @@
 // instead of effective. All text reaches the page through the methods of page,
 // which escape it as the last thing they do; no caller has to remember. Names and
 // addresses of the message are also defanged ("bank[.]example"), so that nothing
-// of it can be followed with a click.
+// of it can be followed with a click; the recipient's own hosts are written as they
+// are.
 //
 // This package decides nothing: it only says what the report says.
 package text
@@ -48,6 +49,7 @@ type page struct {
 	b     strings.Builder
 	style Style
 	width int
+	known map[string]bool // Hosts that are not defanged, in lower case.
 }
 
 func newPage(style Style) *page {
@@ -111,13 +113,13 @@ func (p *page) defang(s string) string {
 	if p.style.NoDefang {
 		return s
 	}
-	return Defang(s)
+	return defangBut(s, p.known)
 }
 
 // host is defang for what is known to be the name or the address of a host.
 func (p *page) host(s string) string {
 	s = Escape(s)
-	if p.style.NoDefang {
+	if p.style.NoDefang || p.known[strings.ToLower(s)] {
 		return s
 	}
 	return defangHost(s)

@@ -36,6 +36,7 @@ const (
 // Trace shows the report on one message: the answer, the route, why, and what to do.
 func Trace(w io.Writer, r *report.Report, style Style) error {
 	t := &trace{page: newPage(style), r: r}
+	t.own()
 	t.letter()
 	t.input()
 	t.blank()
@@ -44,6 +45,11 @@ func Trace(w io.Writer, r *report.Report, style Style) error {
 		t.route()
 		t.segments()
 	}
+	t.checks()
+	t.names()
+	t.envelope()
+	t.accounts()
+	t.otherFields()
 	t.why()
 	t.notJudged()
 	t.repairs()
@@ -136,8 +142,12 @@ func fidelity(e *report.Source) string {
 	return string(e.Fidelity) + why
 }
 
+// segments shows the legs of the journey where the message changed hands on it:
+// all others are seen in the route.
 func (t *trace) segments() {
-	if len(t.r.Path.Segments) < 2 {
+	if len(t.r.Path.Segments) < 2 || !slices.ContainsFunc(t.r.Path.Segments, func(s report.Segment) bool {
+		return s.Kind == received.List || s.Kind == received.Forward || s.Kind == received.Fetch
+	}) {
 		return
 	}
 	t.blank()

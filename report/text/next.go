@@ -1,0 +1,152 @@
+package text
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mailtrace/received"
+	"mailtrace/report"
+)
+
+// next says what to do now.
+func (t *trace) next() {
+	t.blank()
+	hops := t.r.Path.Hops
+	var steps []string
+	proved := len(t.findings) > 0 && t.findings[0].Weight == report.Proof
+	if len(hops) > 0 && (t.r.Evidence.Fidelity == report.PastedRepaired || t.r.Evidence.Fidelity == report.Reserialised) {
+		steps = append(steps, "Ask for the original (.eml) before you accuse anyone: this copy was changed on its way to you.")
+	} else if proved {
+		steps = append(steps, "Do not answer or click; reach the sender another way.")
+	} else if t.r.Path.Boundary != nil && (t.doubtful() || t.unshown()) {
+		steps = append(steps, "Before you answer or click, reach the sender another way.")
+	}
+	switch {
+	case len(hops) == 0 && t.r.Error != "":
+		steps = append(steps, "Check that this is a message as it was received (an .eml file, or the whole header from \"show original\") and run it again.")
+	case len(hops) == 0:
+		steps = append(steps, "Ask for the original as an attachment (.eml), not forwarded and not copied out of a window.")
+	case t.r.Path.Boundary == nil:
+		steps = append(steps, "Start at the last hop of the list and go up while the host behind \">\" is one of yours. "+
+			"What stands before \">\" in the last such hop gave you the message: hold on to its address, and trust nothing above it.")
+	default:
+		steps = append(steps, t.whom()...)
+	}
+	t.item(bold, "NEXT", inputIndent, strings.Join(steps, " "))
+	t.settle()
+	more := "mailtrace rules ID explains a rule; --json shows all."
+	if len(t.findings) > 0 {
+		more = "mailtrace rules " + t.findings[0].Rule + " explains [A]; --json shows all."
+	} else if len(t.r.Undecided) == 0 {
+		more = "--json shows all that was read."
+	}
+	t.item(faint, "", inputIndent, more)
+}
+
+// whom says to whom to turn: to nobody whom only the sender names.
+func (t *trace) whom() []string {
+	h := t.r.Path.Handover
+	var steps []string
+	switch {
+	case h == nil:
+		return []string{"Every line was written on the recipient's side: whoever runs those hosts can say who handed it in."}
+	case h.User != "":
+		steps = append(steps, "Look at the account "+cut(t.defang(h.User), t.width)+" first: whoever sent this had signed in with it.")
+	case outside(h.Address) && t.doubtful():
+		steps = append(steps, fmt.Sprintf("If it is spam or fraud, report %s, with the time, to the network that it belongs to (whois names it).", t.host(h.Address.String())))
+	case outside(h.Address):
+		steps = append(steps, fmt.Sprintf("Whoever runs %s can say more about the route: that host gave you the message.", t.host(h.Address.String())))
+	case h.Address.IsValid():
+		steps = append(steps, fmt.Sprintf("%s is an inner address: the host that took the message from outside wrote no line, or is one of yours; --own names those.", t.host(h.Address.String())))
+	default:
+		steps = append(steps, fmt.Sprintf("Ask whoever runs %s from which address the message came.", cut(t.host(cmp.Or(h.By, "the host that took it")), t.width)))
+	}
+	if len(t.standing(report.Fictitious))+len(t.standing(report.Inconsistent)) > 0 {
+		steps = append(steps, fmt.Sprintf("Accuse nobody named in the hops before hop %d: they may be victims too.", h.Hop))
+	} else if len(t.standing(report.Claimed)) > 0 {
+		steps = append(steps, fmt.Sprintf("What is older than hop %d is only the sender's word.", h.Hop))
+	}
+	return steps
+}
+
+// doubtful says whether something is wrong with the route.
+func (t *trace) doubtful() bool {
+	for _, g := range t.findings {
+		if g.Weight == report.Proof || g.Weight == report.Strong {
+			return true
+		}
+	}
+	return false
+}
+
+// unshown says whether the recipient's side looked, and nothing speaks for the
+// domain that the reader sees.
+func (t *trace) unshown() bool {
+	speaks, words := t.shows()
+	return !speaks && words != "" && slices.ContainsFunc(t.r.Auth, func(a report.Auth) bool { return trusted(&a) })
+}
+
+// pasted is what a shell takes as it is.
+var pasted = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,][A-Za-z0-9_./:@%+=,-]*$`)
+
+// hostName is what can be a name of a host on a command line.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:-]*$`)
+
+// settle prints the command that would tell mailtrace whose hosts these are, ready
+// to be pasted: so nothing in it is defanged, and nothing is in it that a shell
+// would take for more than a name.
+func (t *trace) settle() {
+	if t.r.Path.Boundary != nil {
+		return
+	}
+	host := ""
+	for i := len(t.r.Path.Hops) - 1; i >= 0; i-- {
+		h := &t.r.Path.Hops[i]
+		if h.Kind == received.Note {
+			continue
+		}
+		if host = h.By.Name; host == "" && h.By.Address.IsValid() {
+			host = h.By.Address.WithZone("").String()
+		}
+		break
+	}
+	if host == "" {
+		return
+	}
+	text := "If the host that wrote the newest line is yours, run this; it settles which hops are certain:"
+	if !hostName.MatchString(host) || len(host) > t.width-inputIndent-len("  --own  ") {
+		host, text = "HOST", "If you know which hosts are yours, name them; it settles which hops are certain:"
+	}
+	file := cmp.Or(t.r.Target, t.r.Evidence.Name)
+	switch {
+	case pasted.MatchString(file), file == "-":
+	case file != "" && Escape(file) == file && !strings.HasPrefix(file, "-"):
+		file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
+	default:
+		file = "FILE"
+	}
+	const indent = inputIndent
+	line := "mailtrace trace --own " + host
+	t.item(plain, "", indent, text)
+	switch room := t.width - indent; {
+	case width(line)+1+width(file) <= room:
+		t.command(line + " " + file)
+	case width(line)+2 <= room && width(file)+2 <= room:
+		t.command(line+` \`, "  "+file)
+	case width(line)+5 <= room:
+		t.command(line + " FILE")
+	default:
+		t.command(`mailtrace trace \`, "  --own "+host+` \`, "  FILE")
+	}
+}
+
+// command writes lines as they are: none may be broken. They hold only what settle
+// has looked at.
+func (t *trace) command(lines ...string) {
+	for _, l := range lines {
+		t.b.WriteString(strings.Repeat(" ", inputIndent) + t.paint(bold, cut(Escape(l), t.width-inputIndent)) + "\n")
+	}
+}
