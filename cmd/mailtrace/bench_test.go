@@ -29,6 +29,7 @@ func corpora(b *testing.B) string {
 // reading, parsing, judging, writing. One operation is all 1,000. Run it with
 // -cpu 1: the figure that counts is that of one core.
 func BenchmarkTraceJSON(b *testing.B) {
+	noConfig(b)
 	args := append([]string{"trace", "--json", "--offline"}, hamMessages(b, corpora(b), 1000)...)
 	messages := len(args) - 3
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent)) // As main does.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"mailtrace/analyze"
 	"mailtrace/report"
 	"mailtrace/report/text"
 )
@@ -22,7 +23,7 @@ type outputFlags struct {
 
 func (f *outputFlags) add(fs *pflag.FlagSet) {
 	f.color = choice{"auto", []string{"auto", "always", "never"}}
-	fs.BoolVar(&f.json, "json", false, "write JSON, one report per line (indented on a terminal)")
+	fs.BoolVar(&f.json, "json", false, "write JSON, one report a line (indented on a terminal)")
 	fs.BoolVar(&f.noDefang, "no-defang", false, "write names and addresses so that they can be clicked:\nbank.example, not bank[.]example (text only)")
 	fs.Var(&f.color, "color", "colour the text: auto, always, never")
 	fs.IntVar(&f.width, "width", 0, "make lines of the text at most `N` columns wide (default:\nas wide as the terminal, or 80)")
@@ -84,6 +85,74 @@ type networkFlags struct {
 
 func (f *networkFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.offline, "offline", false, "ask nobody anything. This version never does, with or\nwithout it; scripts that set it stay offline later")
+}
+
+// trustFlags name the hosts that are the recipient's own, and those that the user
+// vouches for.
+type trustFlags struct {
+	own, trust, msa hostList
+	authServID      wordList
+}
+
+func (f *trustFlags) add(fs *pflag.FlagSet) {
+	fs.Var(&f.own, "own", "hosts of the recipient, NAME or CIDR: what they wrote\nwas seen. A name stands for all hosts below it; a !\nexcludes ('!192.0.2.9'); the first that fits counts")
+	fs.Var(&f.trust, "trust", "hosts that you vouch for, written in the same way")
+	fs.Var(&f.msa, "msa", "hosts that take mail only from their own users, who\nsign in: what they took over is vouched for")
+	fs.Var(&f.authServID, "authserv-id", "the name under which your hosts write\nAuthentication-Results")
+}
+
+// settings are the entries, one by one, as the report keeps them.
+func (f *trustFlags) settings() []report.Setting {
+	var s []report.Setting
+	for _, list := range [...]struct {
+		name    string
+		entries []string
+	}{{"own", f.own.entries}, {"trust", f.trust.entries}, {"msa", f.msa.entries}, {"authserv-id", f.authServID}} {
+		for _, e := range list.entries {
+			s = append(s, report.Setting{Name: list.name, Value: e})
+		}
+	}
+	return s
+}
+
+// wordList is a flag that takes names, with commas between them, any number of
+// times.
+type wordList []string
+
+func (l *wordList) Type() string   { return "ID" }
+func (l *wordList) String() string { return strings.Join(*l, ",") }
+
+func (l *wordList) Set(s string) error {
+	for e := range strings.SplitSeq(s, ",") {
+		if e = strings.TrimSpace(e); e == "" || strings.ContainsAny(e, " \t\r\n;") {
+			return fmt.Errorf("%q is not a name like mx.example.org", e)
+		}
+		*l = append(*l, strings.ToLower(e)) // RFC 8601 section 2.5: without regard to case.
+	}
+	return nil
+}
+
+// hostList is a flag that takes hosts, with commas between them, any number of
+// times.
+type hostList struct {
+	entries []string
+	hosts   analyze.Hosts
+}
+
+func (l *hostList) Type() string   { return "HOST" }
+func (l *hostList) String() string { return strings.Join(l.entries, ",") }
+
+func (l *hostList) Set(s string) error {
+	entries := slices.Clone(l.entries)
+	for e := range strings.SplitSeq(s, ",") {
+		entries = append(entries, strings.TrimSpace(e))
+	}
+	hosts, err := analyze.ParseHosts(entries...)
+	if err != nil {
+		return err
+	}
+	l.entries, l.hosts = entries, hosts
+	return nil
 }
 
 // choice is a flag that takes one of several words.

@@ -110,9 +110,16 @@ func firstDifference(want, got []byte) string {
 // runOK runs mailtrace and returns its output.
 func runOK(t testing.TB, args ...string) []byte {
 	t.Helper()
+	noConfig(t)
 	var out, errOut bytes.Buffer
 	if code := run(t.Context(), args, strings.NewReader(""), &out, &errOut); code != exitOK || errOut.Len() > 0 {
 		t.Fatalf("mailtrace %s: exit code %d\n%s", strings.Join(args, " "), code, errOut.Bytes())
 	}
 	return out.Bytes()
+}
+
+// noConfig keeps the settings of whoever runs the tests out of them.
+func noConfig(t testing.TB) {
+	t.Helper()
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 }

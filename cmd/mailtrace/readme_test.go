@@ -22,6 +22,7 @@ import (
 func TestReadme(t *testing.T) {
 	t.Chdir(repository)
 	t.Setenv("NO_COLOR", "1")
+	noConfig(t)
 	old, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,7 @@ It works on this computer only: no message, name or address leaves it.`,
 		&cobra.Group{ID: "messages", Title: "Messages:"},
 		&cobra.Group{ID: "about", Title: "About mailtrace:"})
 	root.AddCommand(c.trace(), c.show(), c.id(), c.rules(), c.completion(), c.version())
+	addConfig(root.PersistentFlags())
 	help := helpCommand()
 	root.SetHelpCommand(help)
 	root.AddCommand(help)
@@ -121,11 +122,15 @@ func atMostWords(n int) string {
 	return fmt.Sprintf("%d arguments at most", n)
 }
 
-// does makes a RunE of what a command does. Settings come from the environment
-// first; an error that f leaves unexplained is one of reading or running.
+// does makes a RunE of what a command does. What the command line leaves open is
+// set by the environment, and what that leaves open by the file of settings; an
+// error that f leaves unexplained is one of reading or running.
 func does(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+			return err
+		}
+		if err := fromFile(cmd, os.UserConfigDir); err != nil {
 			return err
 		}
 		err := f(cmd, args)

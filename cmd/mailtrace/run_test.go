@@ -20,6 +20,7 @@ func (s stuck) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, io.EOF }
 // TestInterrupt holds that an interrupt ends a run that waits for input, and that
 // nothing is written afterwards.
 func TestInterrupt(t *testing.T) {
+	noConfig(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	var out, errOut bytes.Buffer
 	code := make(chan int)
@@ -45,6 +46,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 // TestClosedPipe holds that a reader may leave, and that a full disk is an error.
 func TestClosedPipe(t *testing.T) {
+	noConfig(t)
 	const message = "../../testdata/forged.eml"
 	tests := []struct {
 		args string
@@ -114,4 +116,43 @@ func TestEnvironment(t *testing.T) {
 	if *word != "info" {
 		t.Error(*word)
 	}
+}
+
+// TestConfig holds what the file of settings may say, by line.
+func TestConfig(t *testing.T) {
+	bad := func(text, want string) {
+		t.Helper()
+		if _, err := parseConfig([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, not %s", text, err, want)
+		}
+	}
+	bad("own: {a: b}", "1: own takes a value, or a list of values")
+	bad("own: [[a]]", "1: own takes")
+	bad("? [a]\n: b", "1: a key is one word")
+	bad("<<: {own: a}", "1: << takes")
+	bad("own: *x", "1: ") // no such anchor
+	bad("\tx: y", "1: ")
+	bad("- own", "1: there are no settings here")
+	for _, text := range []string{"", "# nothing\n", "---\n", "null", "{}"} {
+		if entries, err := parseConfig([]byte(text)); len(entries) > 0 || err != nil {
+			t.Errorf("%q: %v, %v", text, entries, err)
+		}
+	}
+}
+
+func FuzzConfig(f *testing.F) {
+	for _, s := range []string{"", "own: [a, '!b']\nfail-on: x", "a: &x [b]\nc: *x", "<<: [*a]", "? [a]\n: !t b", "---\na\n---\nb"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		entries, err := parseConfig(data)
+		if err != nil && (len(err.Error()) == 0 || err.Error()[0] < '0' || err.Error()[0] > '9') {
+			t.Errorf("%v does not begin with a line", err)
+		}
+		for _, e := range entries {
+			if e.line < 1 {
+				t.Errorf("%q is at line %d", e.key, e.line)
+			}
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 func (c *console) trace() *cobra.Command {
 	var output outputFlags
 	var network networkFlags
+	var trust trustFlags
 	var clock clockFlags
 	var fail failFlags
 	cmd := &cobra.Command{
@@ -24,10 +25,15 @@ first, with what each of them says and what speaks against it. FILE is a whole
 message as it was received (.eml), or only its header; without FILE, or with -,
 it is read from standard input.
 
-In your mail program this is "show original", "view source" or "save as".`,
+In your mail program this is "show original", "view source" or "save as".
+
+What the recipient's own hosts wrote was seen; what is older is the sender's
+story. Where that begins is found from the message. To settle it, name the
+hosts with --own; hosts of others that you vouch for, with --trust.`,
 		Example: `  mailtrace trace ticket-4711.eml
   mailtrace trace                              paste the message, then Ctrl-D
   mailtrace trace --json inbox/*.eml > r.json  to see it: mailtrace show r.json
+  mailtrace trace --own mx.example.org,192.0.2.0/24 ticket-4711.eml
   mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: nil, // Files, which is what the shell completes anyway.
@@ -41,10 +47,14 @@ In your mail program this is "show original", "view source" or "save as".`,
 		if err != nil {
 			return err
 		}
-		a := &analyze.Analyzer{Version: programVersion(), Settings: settings(&network, &clock), Now: clock.clock()}
+		a := &analyze.Analyzer{
+			Version: programVersion(), Settings: settings(&network, &clock, &trust), Now: clock.clock(),
+			Own: trust.own.hosts, Trust: trust.trust.hosts, MSA: trust.msa.hosts, AuthServIDs: trust.authServID,
+		}
 		return p.end(p.traceAll(cmd.Context(), a, names))
 	})
 	output.add(cmd.Flags())
+	trust.add(cmd.Flags())
 	network.add(cmd.Flags())
 	clock.add(cmd.Flags())
 	fail.add(cmd.Flags())
@@ -53,7 +63,7 @@ In your mail program this is "show original", "view source" or "save as".`,
 }
 
 // settings is what the user chose that a report can depend on.
-func settings(n *networkFlags, c *clockFlags) []report.Setting {
+func settings(n *networkFlags, c *clockFlags, t *trustFlags) []report.Setting {
 	s := []report.Setting{}
 	if c.now.String() != "" {
 		s = append(s, report.Setting{Name: "now", Value: c.now.String()})
@@ -61,7 +71,7 @@ func settings(n *networkFlags, c *clockFlags) []report.Setting {
 	if n.offline {
 		s = append(s, report.Setting{Name: "offline", Value: "true"})
 	}
-	return s
+	return append(s, t.settings()...)
 }
 
 // traceAll prints one report for each input, in order. What cannot be read is a
