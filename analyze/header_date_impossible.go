@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mailtrace/analyze/mailbox"
 	"mailtrace/received"
@@ -53,7 +54,7 @@ other fields of the message look damaged too.`,
 }
 
 // offset is an offset from UTC of four digits, as RFC 5322 section 3.3 has it.
-var offset = regexp.MustCompile(`[ \t]([+-])([0-9]{2})([0-9]{2})\b`)
+var offset = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[ \t]([+-])([0-9]{2})([0-9]{2})\b`) })
 
 // beyondZones says whether an offset is farther from UTC than any zone ever was:
 // Manila had -15:56 until 1844, and Metlakatla +15:13 until 1867. Nearer ones that
@@ -61,7 +62,7 @@ var offset = regexp.MustCompile(`[ \t]([+-])([0-9]{2})([0-9]{2})\b`)
 // 2025 has +0106, the sun time of some place, for a computer keeps its zone by a table
 // in which each begins with that.
 func beyondZones(date string) bool {
-	m := offset.FindStringSubmatch(date)
+	m := offset().FindStringSubmatch(date)
 	return m != nil && (m[2] >= "16" || m[3] >= "60")
 }
 

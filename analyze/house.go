@@ -3,6 +3,7 @@ package analyze
 import (
 	_ "embed"
 	"strings"
+	"sync"
 
 	"mailtrace/analyze/domain"
 )
@@ -14,7 +15,7 @@ import (
 var housesData string
 
 // houses leads from a provider's other domains to its first one.
-var houses = func() map[string]string {
+var houses = sync.OnceValue(func() map[string]string {
 	to := map[string]string{}
 	for line := range strings.Lines(housesData) {
 		names := strings.Fields(line)
@@ -26,13 +27,13 @@ var houses = func() map[string]string {
 		}
 	}
 	return to
-}()
+})
 
 // house is the organisational domain of a host, or that of the provider it belongs
 // to: a message that goes from aliyun-inc.com to aliyun.com has not left the house.
 func house(name string) string {
 	org := domain.Org(name)
-	if first, ok := houses[org]; ok {
+	if first, ok := houses()[org]; ok {
 		return first
 	}
 	return org

@@ -2,7 +2,6 @@ package analyze
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 
@@ -41,7 +40,7 @@ var novelties = []novelty{
 		return ""
 	}},
 	{"an id of Exim 4.97, of 2023", since(2023, 1), func(h *report.Hop) string {
-		if h.Dialect == "exim" && longEximID.MatchString(h.ID) {
+		if h.Dialect == "exim" && longEximID(h.ID) {
 			return h.ID
 		}
 		return ""
@@ -54,7 +53,17 @@ var novelties = []novelty{
 	}},
 }
 
-var longEximID = regexp.MustCompile(`^[0-9A-Za-z]{6}-[0-9A-Za-z]{11}-[0-9A-Za-z]{4}$`)
+// longEximID says whether an id is one of Exim 4.97: letters and digits, 6-11-4.
+func longEximID(id string) bool {
+	for i, c := range []byte(id) {
+		if dash := i == 6 || i == 18; dash != (c == '-') || !dash && !alnum(c) {
+			return false
+		}
+	}
+	return len(id) == 23
+}
+
+func alnum(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' }
 
 // tlsVersion finds a version of TLS, in the digits of its name, or one of its
 // ciphers.

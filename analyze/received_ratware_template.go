@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"strings"
+	"sync"
 
 	"mailtrace/received"
 	"mailtrace/report"
@@ -16,14 +17,14 @@ import (
 var ratwareData string
 
 // ratwareHosts is those names, as for anyHost.
-var ratwareHosts = func() (names []string) {
+var ratwareHosts = sync.OnceValue(func() (names []string) {
 	for line := range strings.Lines(ratwareData) {
 		if name := strings.TrimSpace(line); name != "" && name[0] != '#' {
 			names = append(names, name)
 		}
 	}
 	return names
-}()
+})
 
 var ratwareTemplate = check{
 	Rule: report.Rule{
@@ -119,7 +120,7 @@ func (s *subject) mixedChain() bool {
 func ratwareName(h *report.Hop) string {
 	for _, name := range [...]string{h.By.Name, h.From.Name, h.From.HELO, h.From.RDNS} {
 		low := strings.ToLower(strings.Trim(name, "[]."))
-		if anyHost(ratwareHosts, low) {
+		if anyHost(ratwareHosts(), low) {
 			return name
 		}
 	}

@@ -2,6 +2,7 @@ package received
 
 import (
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -111,7 +112,7 @@ var idClocks = []idClock{
 }
 
 // clocksOf is, for each dialect, its clocks.
-var clocksOf = func() map[string][]*idClock {
+var clocksOf = sync.OnceValue(func() map[string][]*idClock {
 	m := map[string][]*idClock{}
 	for i := range idClocks {
 		for d := range strings.FieldsSeq(idClocks[i].dialects) {
@@ -119,7 +120,7 @@ var clocksOf = func() map[string][]*idClock {
 		}
 	}
 	return m
-}()
+})
 
 // Precision is the step of a clock, by the name that Hop.IDClock and
 // Reading.Clock give: its time and that of an honest date beside it differ by no
@@ -150,7 +151,7 @@ func (h *Hop) readIDClock() {
 	} else if h.Confidence != Certain && postfixShortID(h.ID) {
 		return // Sendmail's and others' shapes hold some of Postfix's ids, too.
 	}
-	for _, c := range clocksOf[dialect] {
+	for _, c := range clocksOf()[dialect] {
 		shown, ok := c.read(h.ID)
 		if !ok {
 			continue

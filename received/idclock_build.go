@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -47,14 +48,15 @@ func ExchangeBuild(id string) (Seen, bool) {
 		return Seen{}, false
 	}
 	// The first that is not below n.
-	i := sort.Search(len(exchangeBuilds), func(i int) bool { return exchangeBuilds[i].build >= n })
+	all := exchangeBuilds()
+	i := sort.Search(len(all), func(i int) bool { return all[i].build >= n })
 	switch {
-	case i == len(exchangeBuilds), i == 0 && exchangeBuilds[0].build != n:
+	case i == len(all), i == 0 && all[0].build != n:
 		return Seen{}, false
-	case exchangeBuilds[i].build == n:
-		return exchangeBuilds[i].seen, true
+	case all[i].build == n:
+		return all[i].seen, true
 	}
-	return Seen{exchangeBuilds[i-1].seen.First, exchangeBuilds[i].seen.Last}, true
+	return Seen{all[i-1].seen.First, all[i].seen.Last}, true
 }
 
 type exchangeBuild struct {
@@ -64,7 +66,7 @@ type exchangeBuild struct {
 
 // exchangeBuilds is the table, by build. A line that is none ends it: the test of
 // the table fails then.
-var exchangeBuilds = func() (all []exchangeBuild) {
+var exchangeBuilds = sync.OnceValue(func() (all []exchangeBuild) {
 	for line := range strings.Lines(exchangeBuildData) {
 		if line[0] == '#' {
 			continue
@@ -82,4 +84,4 @@ var exchangeBuilds = func() (all []exchangeBuild) {
 		all = append(all, exchangeBuild{build, Seen{first, last.AddDate(0, 0, 1)}})
 	}
 	return all
-}()
+})

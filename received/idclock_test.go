@@ -261,11 +261,11 @@ func TestExchangeBuilds(t *testing.T) {
 			rows++
 		}
 	}
-	if rows != len(exchangeBuilds) || rows < 100 || !strings.HasPrefix(ExchangeBuildsVersion(), "20") || !strings.Contains(exchangeBuildData, "# Source: ") {
-		t.Fatalf("%d rows, %d read, of %q", rows, len(exchangeBuilds), ExchangeBuildsVersion())
+	if rows != len(exchangeBuilds()) || rows < 100 || !strings.HasPrefix(ExchangeBuildsVersion(), "20") || !strings.Contains(exchangeBuildData, "# Source: ") {
+		t.Fatalf("%d rows, %d read, of %q", rows, len(exchangeBuilds()), ExchangeBuildsVersion())
 	}
-	for i, b := range exchangeBuilds {
-		if !b.seen.Last.After(b.seen.First) || i > 0 && b.build <= exchangeBuilds[i-1].build {
+	for i, b := range exchangeBuilds() {
+		if !b.seen.Last.After(b.seen.First) || i > 0 && b.build <= exchangeBuilds()[i-1].build {
 			t.Errorf("build %d is out of order: %v", b.build, b.seen)
 		}
 	}
@@ -334,7 +334,7 @@ func FuzzReadID(f *testing.F) {
 		Timeless(id)
 		ParseThreadIndex(id)
 		h := Hop{ID: id, Confidence: Certain}
-		for dialect := range clocksOf {
+		for dialect := range clocksOf() {
 			h.Dialect = dialect
 			h.readIDClock()
 		}
@@ -347,7 +347,7 @@ func TestIDClockDialects(t *testing.T) {
 	for i := range dialects {
 		known[dialects[i].name] = true
 	}
-	for d := range clocksOf {
+	for d := range clocksOf() {
 		if !known[d] || timeless[d] {
 			t.Errorf("%s has a clock, and is no dialect that has one", d)
 		}

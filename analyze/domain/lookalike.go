@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 	"strings"
+	"sync"
 	stdunicode "unicode"
 	"unicode/utf8"
 
@@ -100,7 +101,7 @@ func Skeleton(s string) string {
 		case r == utf8.RuneError, stdunicode.Is(stdunicode.Mn, r), Invisible(r):
 			continue
 		}
-		if to, ok := looks[r]; ok {
+		if to, ok := looks()[r]; ok {
 			r = to
 		}
 		b.WriteRune(r)
@@ -129,7 +130,7 @@ func Invisible(r rune) bool {
 // letters with strokes, small capitals, and the digits for letters. The idea, and
 // most of the pairs, are those of Unicode's confusables.txt (UTS 39 revision 30);
 // U+04CF, which is an l there only by way of others, is added. 2026-11-25.
-var looks = func() map[rune]rune {
+var looks = sync.OnceValue(func() map[rune]rune {
 	to := map[rune]rune{}
 	for _, row := range [...][2]string{
 		{"асԁеһіјӏорԛѕԝхуѵ", "acdehijlopqswxyv"},               // Cyrillic: the same shape.
@@ -146,7 +147,7 @@ var looks = func() map[rune]rune {
 		}
 	}
 	return to
-}()
+})
 
 // oneEdit says whether a and b are one insertion, deletion, replacement or swap of
 // neighbours apart (Damerau 1964).
@@ -250,7 +251,7 @@ func wholeScript(label string) bool {
 			continue // Digits and hyphens: Latin letters would make it mixed.
 		case !stdunicode.In(r, sharing...):
 			return false
-		case looks[r] == 0:
+		case looks()[r] == 0:
 			return false
 		}
 		letters++

@@ -69,7 +69,7 @@ func TestSkeleton(t *testing.T) {
 			t.Errorf("Skeleton(%q) = %q, want %q", c[0], got, c[1])
 		}
 	}
-	for from, to := range looks {
+	for from, to := range looks() {
 		if to < '0' || to > 'z' || from == to {
 			t.Errorf("%q looks like %q", from, to)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -96,14 +95,25 @@ func (t *trace) envelopeFrom(h *report.Handover) string {
 	return cut(t.defang(from), t.width)
 }
 
-var tlsVersion = regexp.MustCompile(`^(?i:TLS)[ v]?1[._]([0-3])$`)
+// tlsVersion is the digit after "1." of a version as servers write it: "TLSv1.2",
+// "TLS1_2", "tls 1.2". Empty for anything else.
+func tlsVersion(v string) string {
+	if len(v) < len("TLS1.2") || !strings.EqualFold(v[:3], "TLS") {
+		return ""
+	}
+	v = strings.TrimLeft(v[3:], " v")
+	if len(v) == 3 && v[0] == '1' && (v[1] == '.' || v[1] == '_') && '0' <= v[2] && v[2] <= '3' {
+		return v[2:]
+	}
+	return ""
+}
 
 // tls says whether the session was encrypted. What was not written down may have
 // been all the same.
 func tls(t *received.TLS, hop *report.Hop) string {
 	switch {
-	case t != nil && tlsVersion.MatchString(t.Version):
-		return "over TLS" + noBreak + "1." + t.Version[len(t.Version)-1:]
+	case t != nil && tlsVersion(t.Version) != "":
+		return "over TLS" + noBreak + "1." + tlsVersion(t.Version)
 	case t != nil, hop != nil && slices.Contains(hop.Implies, received.ImpliesTLS):
 		return "over TLS"
 	}

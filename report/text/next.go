@@ -3,7 +3,6 @@ package text
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -89,11 +88,23 @@ func (t *trace) unshown() bool {
 	return !speaks && words != "" && slices.ContainsFunc(t.r.Auth, func(a report.Auth) bool { return trusted(&a) })
 }
 
-// pasted is what a shell takes as it is.
-var pasted = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,][A-Za-z0-9_./:@%+=,-]*$`)
+// word says whether s is nothing but letters, digits and the characters of more,
+// and does not begin as an option does.
+func word(s, more string) bool {
+	for i, c := range []byte(s) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9'
+		if !letter && (strings.IndexByte(more, c) < 0 || i == 0 && c == '-') {
+			return false
+		}
+	}
+	return s != ""
+}
 
-// hostName is what can be a name of a host on a command line.
-var hostName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:-]*$`)
+// pasted says whether a shell takes s as it is.
+func pasted(s string) bool { return word(s, "_./:@%+=,-") }
+
+// hostName says whether s can be the name of a host on a command line.
+func hostName(s string) bool { return word(s, "_.:-") && s[0] != '.' && s[0] != ':' }
 
 // settle prints the command that would tell mailtrace whose hosts these are, ready
 // to be pasted: so nothing in it is defanged, and nothing is in it that a shell
@@ -117,12 +128,12 @@ func (t *trace) settle() {
 		return
 	}
 	text := "If the host that wrote the newest line is yours, run this; it settles which hops are certain:"
-	if !hostName.MatchString(host) || len(host) > t.width-inputIndent-len("  --own  ") {
+	if !hostName(host) || len(host) > t.width-inputIndent-len("  --own  ") {
 		host, text = "HOST", "If you know which hosts are yours, name them; it settles which hops are certain:"
 	}
 	file := cmp.Or(t.r.Target, t.r.Evidence.Name)
 	switch {
-	case pasted.MatchString(file), file == "-":
+	case pasted(file), file == "-":
 	case file != "" && Escape(file) == file && !strings.HasPrefix(file, "-"):
 		file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
 	default:
