@@ -161,7 +161,7 @@ var checks = []check{
 func Rules() []report.Rule {
 	rules := make([]report.Rule, len(checks))
 	for i, c := range checks {
-		rules[i] = c.Rule
+		rules[i] = c.documented()
 	}
 	return rules
 }
@@ -255,7 +255,7 @@ func named(r *report.Report) []report.Rule {
 	rules := []report.Rule{}
 	for _, c := range checks {
 		if names(r, c.ID) {
-			rules = append(rules, c.Rule)
+			rules = append(rules, c.documented())
 		}
 	}
 	return rules

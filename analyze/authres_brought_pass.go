@@ -21,8 +21,7 @@ recipient's own result, in the table CHECKS. A program that reads the wrong one 
 message as checked, so do not trust it because of that.`,
 		Innocent: `The message was forwarded: it passed where it was checked before, and forwarding spoils SPF, and
 DKIM where the text was changed. Then the result names a host of the route.`,
-		Measured: measured("authres.brought-pass"),
-		Refs:     []string{"RFC 8601 section 5", "RFC 8601 section 7.1"},
+		Refs: []string{"RFC 8601 section 5", "RFC 8601 section 7.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

@@ -16,7 +16,6 @@ those on the envelope. Here the recipient is on the envelope only, and nothing s
 was a blind copy, or came over an alias. Spam and newsletters do that, and so do people. Nothing is wrong with it;
 it only says that To is no proof of who else got it.`,
 		Innocent: `Blind copies, aliases such as info@ or a second domain of the same mailbox, collecting mailboxes.`,
-		Measured: measured("envelope.recipient-hidden"),
 		Refs:     []string{"RFC 5321 section 3.9.1", "RFC 5322 section 3.6.3"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

@@ -27,8 +27,7 @@ mail programs, which is why spam does it. One a week or more before it is of a m
 somewhere or is sent again, as honest mail often is. Go by the time of arrival, not by the Date.`,
 		Innocent: `A computer whose clock is wrong, an empty battery, a mailing list whose moderator was on
 holiday, old mail that is sent again.`,
-		Measured: measured("header.date-far-off"),
-		Refs:     []string{"RFC 5322 section 3.6.1"},
+		Refs: []string{"RFC 5322 section 3.6.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		f, d, ok := s.date()

@@ -25,8 +25,7 @@ when the message came. An offset of odd minutes is only a strong sign.`,
 		Innocent: `None is known among mail programs; a computer whose zone is set to the sun time of its
 town has odd minutes. A converter or archive can damage a date; then
 other fields of the message look damaged too.`,
-		Measured: measured("header.date-impossible"),
-		Refs:     []string{"RFC 5322 section 3.3", "RFC 5322 section 3.6.1"},
+		Refs: []string{"RFC 5322 section 3.3", "RFC 5322 section 3.6.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		f, d, ok := s.date()

@@ -16,8 +16,7 @@ One without was sent by a home-made program, or lost the field on its way. That 
 go by the times of the servers.`,
 		Innocent: `Alerts of machines and scripts often leave it out; servers on the way may add it, or may
 not.`,
-		Measured: measured("header.date-missing"),
-		Refs:     []string{"RFC 5322 section 3.6", "RFC 6409 section 8.2"},
+		Refs: []string{"RFC 5322 section 3.6", "RFC 6409 section 8.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		f, _, ok := s.date()

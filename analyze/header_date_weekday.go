@@ -19,8 +19,7 @@ when the clock is wrong. Here they do not: someone typed the date, or a home-mad
 together. Take the time of sending from the lines of the recipient's own servers instead.`,
 		Innocent: `A script that its author wrote himself, or a message whose date was changed later, as
 examples for teaching are.`,
-		Measured: measured("header.date-weekday-wrong"),
-		Refs:     []string{"RFC 5322 section 3.3"},
+		Refs: []string{"RFC 5322 section 3.3"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		f, d, ok := s.date()

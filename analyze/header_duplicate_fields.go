@@ -31,8 +31,7 @@ are quoted in the report) before you believe either. Two lines of other fields a
 fault of a program.`,
 		Innocent: `Home-made scripts, gateways and list managers that add a field without looking whether it
 is there.`,
-		Measured: measured("header.duplicate-fields"),
-		Refs:     []string{"RFC 5322 section 3.6", "RFC 6376 section 8.15"},
+		Refs: []string{"RFC 5322 section 3.6", "RFC 6376 section 8.15"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

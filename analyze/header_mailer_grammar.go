@@ -49,8 +49,7 @@ this. Conclude nothing from the program that is named; go by the host that hande
 ("came from").`,
 		Innocent: `A gateway or list manager that gave the message a new number in a form that is not known
 here, or a plug-in that does.`,
-		Measured: measured("header.mailer-grammar"),
-		Refs:     []string{"RFC 5322 section 3.6.4"},
+		Refs: []string{"RFC 5322 section 3.6.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		id, ok := s.message.Field("Message-ID")

@@ -19,8 +19,7 @@ the fields of Outlook to look harmless, and fill in what they do not understand.
 that a person wrote this in Outlook; go by the host that handed the message over ("came from").`,
 		Innocent: `Outlook itself writes a hash where it answers a message without an index, and Zimbra writes
 random ones; both are left alone. A gateway that folds the field at the wrong place damages it.`,
-		Measured: measured("header.thread-index"),
-		Refs:     []string{"[MS-OXOMSG] section 2.2.1.3"},
+		Refs: []string{"[MS-OXOMSG] section 2.2.1.3"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		f, ok := s.message.Field("Thread-Index")

@@ -20,8 +20,7 @@ whoever the name shows, who may know nothing of it; if you have to ask them, do 
 than by an answer.`,
 		Innocent: `Mailing lists that may not send in the name of their members, web forms and services that send
 for somebody write that person's address as the name; they are told apart where they show.`,
-		Measured: measured("identity.display-name-address"),
-		Refs:     []string{"RFC 5322 section 3.4", "RFC 7960 section 4.1.3.1"},
+		Refs: []string{"RFC 5322 section 3.4", "RFC 7960 section 4.1.3.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

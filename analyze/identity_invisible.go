@@ -22,8 +22,7 @@ the sender another way.`,
 		Innocent: `Text that was copied from a web page or a word processor can bring some along at its ends, soft
 hyphens too, and languages such as Persian, Hindi, Arabic and Hebrew need them, as do joined emoji; these
 are only noted, or left alone.`,
-		Measured: measured("identity.invisible-characters"),
-		Refs:     []string{"UTS 39 section 3", "UTR 36 section 2.4"},
+		Refs: []string{"UTS 39 section 3", "UTR 36 section 2.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

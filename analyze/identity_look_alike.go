@@ -41,8 +41,7 @@ own organisation, treat the message as fraud until you have asked them another w
 telephone number that you had before. It may be theirs too, so accuse nobody before that.`,
 		Innocent: `Companies that hold several such domains themselves, and companies that happen to have similar
 names.`,
-		Measured: measured("identity.look-alike"),
-		Refs:     []string{"UTS 39 section 4", "RFC 5890 section 4.4"},
+		Refs: []string{"UTS 39 section 4", "RFC 5890 section 4.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		shown := s.shownDomains()

@@ -20,8 +20,7 @@ somebody. Do not trust the name; look at the address in its plain form, in which
 begins with xn-- and cannot be mistaken.`,
 		Innocent: `A key pressed on the wrong keyboard layout, and words of two alphabets without a hyphen, as
 people who write both sometimes make them. In the subject it is therefore only noted.`,
-		Measured: measured("identity.mixed-script"),
-		Refs:     []string{"UTS 39 section 5", "RFC 5890 section 4.4"},
+		Refs: []string{"UTS 39 section 5", "RFC 5890 section 4.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

@@ -41,8 +41,7 @@ address before you answer, most of all where money or passwords are asked for, a
 to an address that you had before.`,
 		Innocent: `Newsletters, ticket systems, web forms, mailing lists and people who write from work and want
 the answer at home.`,
-		Measured: measured("identity.reply-to-differs"),
-		Refs:     []string{"RFC 5322 section 3.6.2"},
+		Refs: []string{"RFC 5322 section 3.6.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		from := s.fromOrg()

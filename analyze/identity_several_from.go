@@ -19,8 +19,7 @@ filters may check another one. Look at all of them in the report, and do not tak
 your mail program shows for the sender until you have asked another way.`,
 		Innocent: `A home-made program that adds a From field, a comma in a name that was not quoted, or really
 several authors who sent something together.`,
-		Measured: measured("identity.several-from"),
-		Refs:     []string{"RFC 5322 section 3.6.2", "RFC 7489 section 6.6.1"},
+		Refs: []string{"RFC 5322 section 3.6.2", "RFC 7489 section 6.6.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		fields, boxes := 0, []report.Mailbox{}

@@ -20,8 +20,7 @@ only this one supports prove nothing. Do not report or blame anyone named in it;
 bystanders. Go by the hop that the recipient's own server saw.`,
 		Innocent: `None is known. Addresses that someone blotted out before handing the message on (x.x.x.x,
 addresses reserved for examples, empty brackets) are left alone.`,
-		Measured: measured("received.address-impossible"),
-		Refs:     []string{"RFC 5321 section 4.4", "RFC 6890 section 2.2.2"},
+		Refs: []string{"RFC 5321 section 4.4", "RFC 6890 section 2.2.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

@@ -107,8 +107,7 @@ the date with those of the hops before and after: where only this one is years a
 on the date nor on the line.`,
 		Innocent: `A device whose clock had lost the date, and began again in 1970, 1980 or 2000. Then
 the lines that other hosts wrote have the right date.`,
-		Measured: measured("received.anachronism"),
-		Refs:     []string{"RFC 3848 section 2", "RFC 8446 section 1", "RFC 6531 section 4.3"},
+		Refs: []string{"RFC 3848 section 2", "RFC 8446 section 1", "RFC 6531 section 4.3"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

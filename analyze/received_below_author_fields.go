@@ -28,8 +28,7 @@ handed in: spam programs put such lines there to lead astray, and some honest se
 Do not rely on the line, and blame nobody named in it. It alone does not make the mail a fraud.`,
 		Innocent: `Some services that take mail over a web interface write such a line themselves, and
 some programs that re-send or archive mail sort the fields.`,
-		Measured: measured("received.below-author-fields"),
-		Refs:     []string{"RFC 5321 section 4.4", "RFC 5322 section 3.6"},
+		Refs: []string{"RFC 5321 section 4.4", "RFC 5322 section 3.6"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

@@ -21,8 +21,7 @@ way. For complaints and filters take the other one, the envelope sender that was
 message came in.`,
 		Innocent: `The message was delivered a second time: by a forwarding, a mailing list or a program
 that fetches mail. Addresses that are rewritten for each recipient (SRS, VERP) are seen and left alone.`,
-		Measured: measured("received.envelope-from-differs"),
-		Refs:     []string{"RFC 5321 section 4.4", "RFC 8601 section 2.7.2"},
+		Refs: []string{"RFC 5321 section 4.4", "RFC 8601 section 2.7.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		at := s.boundary.at

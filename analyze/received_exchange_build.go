@@ -47,8 +47,7 @@ another message, or made up. Do not report anyone named in it; go by the hop tha
 own server saw.`,
 		Innocent: `None is known. Exchange servers that a company runs itself count otherwise and are not
 looked at; nor are dates for which the calendar is not known.`,
-		Measured: measured("received.exchange-build"),
-		Refs:     []string{"RFC 5321 section 4.4"},
+		Refs: []string{"RFC 5321 section 4.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

@@ -21,8 +21,7 @@ evidence. The one in the greeting may be a bystander's: do not report it.`,
 		Innocent: `A gateway, a proxy or a balancer that passes on the greeting of the host behind it, and networks
 that use public addresses inside. Private addresses in a greeting are common and are not looked
 at.`,
-		Measured: measured("received.helo-foreign-address"),
-		Refs:     []string{"RFC 5321 section 4.1.3", "RFC 5321 section 4.1.4"},
+		Refs: []string{"RFC 5321 section 4.1.3", "RFC 5321 section 4.1.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

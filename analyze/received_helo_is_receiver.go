@@ -22,8 +22,7 @@ checked that.`,
 		Innocent: `Users who send from outside through their own organisation's server with its domain as their name,
 hosts of one organisation whose address has no reverse name, and headers in which names were
 replaced.`,
-		Measured: measured("received.helo-is-receiver"),
-		Refs:     []string{"RFC 5321 section 4.1.1.1", "RFC 5321 section 4.1.4"},
+		Refs: []string{"RFC 5321 section 4.1.1.1", "RFC 5321 section 4.1.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

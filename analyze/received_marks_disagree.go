@@ -21,8 +21,7 @@ not the recipient's at all. Do not report any of these addresses yet; get the or
 from the mailbox (an .eml file) and run mailtrace on that.`,
 		Innocent: `A recipient with several servers in a row, each of which writes down its own peer; an
 address that another mail system handed on. Where that can be seen, nothing is said.`,
-		Measured: measured("received.marks-disagree"),
-		Refs:     []string{"RFC 7208 section 9.1", "RFC 8601 section 2.7", "RFC 5321 section 4.4"},
+		Refs: []string{"RFC 7208 section 9.1", "RFC 8601 section 2.7", "RFC 5321 section 4.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		if s.boundary.at < 0 {

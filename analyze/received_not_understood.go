@@ -18,8 +18,7 @@ you. It may be the remark of a filter, damage from copying, or nonsense; where o
 damaged too, ask for the original (.eml).`,
 		Innocent: `Filters and gateways leave remarks in the shape of a trace line; copying out of a
 web page or a ticket damages lines.`,
-		Measured: measured("received.not-understood"),
-		Refs:     []string{"RFC 5321 section 4.4"},
+		Refs: []string{"RFC 5321 section 4.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

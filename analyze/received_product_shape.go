@@ -107,8 +107,7 @@ somebody else wrote it to look like one. Do not report or blame the hosts named 
 no older line unless something else supports it.`,
 		Innocent: `A gateway that rewrites the lines of others, text that was damaged by copying (ask for the
 original), or a server that was told to call itself by another's name.`,
-		Measured: measured("received.product-shape"),
-		Refs:     []string{"RFC 5321 section 4.4"},
+		Refs: []string{"RFC 5321 section 4.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

@@ -30,8 +30,7 @@ other signs: look whether the line fits the others.`,
 		Innocent: `Some servers number a message when it comes in and date it when it goes on: a filter of
 Proofpoint's that held it back, sendmail that took it in over a slow line. These are only noted. A
 clock that was set while the message came in would do it too, by as much as it was set.`,
-		Measured: measured("received.queue-id-clock"),
-		Refs:     []string{"RFC 5321 section 4.4", "RFC 5321 section 4.5.4.1"},
+		Refs: []string{"RFC 5321 section 4.4", "RFC 5321 section 4.5.4.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

@@ -38,8 +38,7 @@ and addresses are random: report and blame nobody in it. Only the hops that the 
 servers saw count.`,
 		Innocent: `None is known for whole chains. A single host of the list may exist today under the
 same name; then its lines have an id or name a product, and are left alone.`,
-		Measured: measured("received.ratware-template"),
-		Refs:     []string{"RFC 5321 section 4.4", "RFC 3848 section 2"},
+		Refs: []string{"RFC 5321 section 4.4", "RFC 3848 section 2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

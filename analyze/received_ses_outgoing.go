@@ -21,8 +21,7 @@ were copied, or an older message was sent once more. For a complaint go by the h
 the message over ("came from"), not by these fields.`,
 		Innocent: `A mailing list or a forwarding in between that dropped the older lines; an author's
 computer whose clock is days off.`,
-		Measured: measured("received.ses-outgoing"),
-		Refs:     []string{"RFC 5321 section 4.4", "RFC 5322 section 3.6.4"},
+		Refs: []string{"RFC 5321 section 4.4", "RFC 5322 section 3.6.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

@@ -27,8 +27,7 @@ the two lines may be made up, mostly the older one. Accuse nobody because of thi
 whether the line has other findings.`,
 		Innocent: `A server whose clock was wrong, or that held the message in a queue and stamped it
 with the time of an earlier try.`,
-		Measured: measured("received.time-backwards"),
-		Refs:     []string{"RFC 5321 section 4.4"},
+		Refs: []string{"RFC 5321 section 4.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding

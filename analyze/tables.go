@@ -1,12 +1,13 @@
 package analyze
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"mailtrace/analyze/domain"
 	"mailtrace/received"
@@ -27,7 +28,6 @@ var tables = sync.OnceValue(func() []report.Data {
 	if err != nil {
 		panic(err) // The files are part of the program.
 	}
-	dated := regexp.MustCompile(`Date: (\d{4}-\d\d-\d\d)`)
 	for _, e := range entries {
 		data, err := dataFiles.ReadFile("data/" + e.Name())
 		name := strings.TrimSuffix(e.Name(), ".txt")
@@ -36,8 +36,8 @@ var tables = sync.OnceValue(func() []report.Data {
 		}
 		sum := sha256.Sum256(data)
 		d := report.Data{Name: name, SHA256: hex.EncodeToString(sum[:])}
-		if m := dated.FindSubmatch(data); m != nil {
-			d.Version = string(m[1])
+		if _, rest, ok := bytes.Cut(data, []byte("Date: ")); ok && len(rest) >= len(time.DateOnly) {
+			d.Version = string(rest[:len(time.DateOnly)])
 		}
 		all = append(all, d)
 	}
