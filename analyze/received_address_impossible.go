@@ -29,7 +29,7 @@ addresses reserved for examples, empty brackets) are left alone.`,
 			var f report.Finding
 			switch {
 			case s.has(i, received.DateInAddress):
-				f = s.proof(i, report.DisprovesHop, "where the address of the peer belongs stands a date: %s", h.From.AddressText)
+				f = s.proof(i, report.DisprovesHop, "where the address of the sending host belongs stands a date: %s", h.From.AddressText)
 			case s.has(i, received.ImpossibleAddress):
 				f = s.proof(i, report.DisprovesHop, "%s is no address: the numbers of one go up to 255", h.From.AddressText)
 			case noPeer(h.From.Address):

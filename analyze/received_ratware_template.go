@@ -53,7 +53,7 @@ same name; then its lines have an id or name a product, and are left alone.`,
 			case name != "":
 				f = s.about(i, report.Warning, report.Strong, "the line of %s names %s, a host that such programs invent, and has no name of a message and no product", s.host(i), name)
 			case mixed:
-				f = s.about(i, report.Warning, report.Strong, "the line of %s, with %s, is one of a chain without names of messages and products, with one time zone and protocols that do not go together", s.host(i), h.With)
+				f = s.about(i, report.Warning, report.Strong, "the line of %s, with %s, is one of a chain whose lines have no queue id and name no product, with one time zone and protocols that do not go together", s.host(i), h.With)
 			default:
 				continue
 			}

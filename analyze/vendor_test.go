@@ -13,12 +13,12 @@ import (
 func TestVendors(t *testing.T) {
 	for _, c := range [][2]string{
 		{"X-Forefront-Antispam-Report: CIP:192.0.2.25;CTRY:DE;LANG:en;SCL:5;SRV:;IPV:NLI;SFV:SPM;H:pc7;PTR:InfoDomainNonexistent;CAT:HPHSH;SFS:(13230040);DIR:INB;",
-			"the connecting address was 192.0.2.25; that address is of the country DE; the language was taken for en; SCL 5: spam; the address is on no list of reputation; the filter took it for spam; the peer called itself pc7; the address has no reverse name; category: phishing, with high confidence; it came in from outside"},
+			"the connecting address was 192.0.2.25; that address is of the country DE; the language was taken for en; SCL 5: the filter took it for spam; the address is on no list of reputation; the filter took it for spam; the peer called itself pc7; the address has no reverse name; category: phishing, with high confidence; it came in from outside"},
 		{"X-Forefront-Antispam-Report-Untrusted: SFV:NSPM;CAT:NONE;SCL:-1", "the filter took it for no spam; no category; SCL -1: the filter was passed by, as by a rule, an allowed sender or inside of the organisation"},
 		{"X-Forefront-Antispam-Report: SFV:XYZ;CAT:NEW;SFTY:9.99;SCL:many", "SFV XYZ: a code that is not known here; CAT NEW: a code that is not known here; SFTY 9.99: a code that is not known here; SCL many: a code that is not known here"},
 		{"X-Forefront-Antispam-Report: CIP:2001:db8::1;SFTY:9.20", "the connecting address was 2001:db8::1; impersonation of a person"},
 		{"X-Microsoft-Antispam: BCL:8;ARA:13230040|1800799024;", "BCL 8: of a bulk mailer with many complaints"},
-		{"X-MS-Exchange-Organization-SCL: 9", "SCL 9: spam, with high confidence"},
+		{"X-MS-Exchange-Organization-SCL: 9", "SCL 9: the filter took it for spam, with high confidence"},
 		{"X-Microsoft-Antispam-Mailbox-Delivery: ucf:0;jmr:0;auth:0;dest:J;", "the sender was not taken for the one in From; put into the junk folder"},
 		{"Authentication-Results: spf=pass (sender IP is 192.0.2.25) smtp.mailfrom=example.com; dmarc=fail action=oreject header.from=example.com;compauth=fail reason=000",
 			"Microsoft did not take the sender in From for the real one (composite authentication); reason 000: DMARC failed, and the domain asks for quarantine or rejection"},

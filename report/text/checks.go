@@ -114,7 +114,7 @@ func (t *trace) checks() {
 		t.item(plain, "", 1, fmt.Sprintf("and %d more (--json shows all)", more))
 	}
 	if passed {
-		t.item(plain, "", 1, "\"pass\" says who vouches for the mail, not that the mail is honest.")
+		t.item(plain, "", 1, "\"pass\" says which domain signed or allowed the mail, not that it is honest.")
 	}
 	for i, s := range brought {
 		if i == MaxNotUsedShown {

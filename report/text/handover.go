@@ -40,14 +40,14 @@ func (t *trace) from(h *report.Handover) string {
 	case same && status == received.RDNSForged:
 		s += ", calling itself " + helo + " (that name does not lead back to the address)"
 	case same:
-		s += ", by reverse name and by its own word " + rdns
+		s += ", named " + rdns + " by the DNS and by itself"
 	case h.HELO != "":
 		s += ", calling itself " + helo + " (not verified)"
 	}
 	switch {
 	case same:
 	case status == received.RDNSNone:
-		s += "; no reverse name that holds"
+		s += "; the DNS confirmed no name for it"
 	case h.RDNS != "" && status == received.RDNSForged:
 		s += "; its reverse name " + rdns + " does not lead back to it"
 	case h.RDNS != "":
