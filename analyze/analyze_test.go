@@ -242,3 +242,28 @@ func TestStopped(t *testing.T) {
 	}
 	valid(t, r)
 }
+
+// TestPatterns compiles what is otherwise compiled when a message first needs it.
+func TestPatterns(t *testing.T) {
+	var all []*pattern
+	for _, p := range grammars().programs {
+		all = append(all, p.mailer, p.id)
+	}
+	all = append(all, grammars().servers...)
+	for _, c := range conformities() {
+		all = append(all, c.has)
+		for _, s := range c.shapes {
+			all = append(all, s.text)
+		}
+	}
+	compiled := 0
+	for _, p := range all {
+		if p != nil {
+			p.compile()
+			compiled++
+		}
+	}
+	if compiled < 20 {
+		t.Errorf("only %d patterns", compiled)
+	}
+}

@@ -3,7 +3,6 @@ package analyze
 import (
 	"context"
 	_ "embed"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -17,21 +16,21 @@ var muaData string
 // mua is a mail program, and how it writes what it writes.
 type mua struct {
 	name       string
-	mailer, id *regexp.Regexp
+	mailer, id *pattern
 }
 
 // grammars is the table of data/mua.txt: the programs, and the forms of servers.
 var grammars = sync.OnceValue(func() (g struct {
 	programs []mua
-	servers  []*regexp.Regexp
+	servers  []*pattern
 }) {
 	for line := range strings.Lines(muaData) {
 		row := strings.Split(strings.TrimRight(line, "\n"), "\t")
 		switch {
 		case row[0] == "program" && len(row) == 4:
-			g.programs = append(g.programs, mua{row[1], regexp.MustCompile(row[2]), regexp.MustCompile(row[3])})
+			g.programs = append(g.programs, mua{row[1], newPattern(row[2]), newPattern(row[3])})
 		case row[0] == "server" && len(row) == 3:
-			g.servers = append(g.servers, regexp.MustCompile(row[2]))
+			g.servers = append(g.servers, newPattern(row[2]))
 		}
 	}
 	return g

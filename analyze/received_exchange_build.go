@@ -3,7 +3,6 @@ package analyze
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"mailtrace/received"
@@ -17,23 +16,6 @@ const (
 	buildImpossible = 120 * 24 * time.Hour
 	buildFits       = 20 * 24 * time.Hour
 )
-
-// buildDays is the days for which the calendar of builds is known (received/data).
-var buildDays = sync.OnceValue(func() (known received.Seen) {
-	const most = 99999 // Of five digits, as they are.
-	for n := range most {
-		seen, ok := received.ExchangeBuild(fmt.Sprintf("15.20.%d.0", n))
-		switch {
-		case ok && known.First.IsZero():
-			known = seen
-		case ok && seen.Last.After(known.Last):
-			known.Last = seen.Last
-		case !ok && !known.First.IsZero():
-			return known // Behind the newest.
-		}
-	}
-	return known
-})
 
 var exchangeBuild = check{
 	Rule: report.Rule{
@@ -80,7 +62,7 @@ func buildOff(h *report.Hop) (off time.Duration, seen received.Seen, ok bool) {
 	if h.Dialect != "m365" || h.Time == nil {
 		return 0, seen, false
 	}
-	if known := buildDays(); h.Time.Before(known.First) || h.Time.After(known.Last) {
+	if known := received.ExchangeBuildDays(); h.Time.Before(known.First) || h.Time.After(known.Last) {
 		return 0, seen, false
 	}
 	if seen, ok = received.ExchangeBuild(h.ID); !ok {

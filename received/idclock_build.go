@@ -59,6 +59,20 @@ func ExchangeBuild(id string) (Seen, bool) {
 	return Seen{all[i-1].seen.First, all[i].seen.Last}, true
 }
 
+// ExchangeBuildDays is the days for which the table that ExchangeBuild reads is
+// known: from the first of the oldest build to the last of any.
+func ExchangeBuildDays() Seen {
+	var known Seen
+	for i, b := range exchangeBuilds() {
+		if i == 0 {
+			known = b.seen
+		} else if b.seen.Last.After(known.Last) {
+			known.Last = b.seen.Last
+		}
+	}
+	return known
+}
+
 type exchangeBuild struct {
 	build int
 	seen  Seen

@@ -275,6 +275,9 @@ func TestExchangeBuilds(t *testing.T) {
 	if seen, ok := ExchangeBuild("15.20.4000.1"); !ok || seen.First.Year() != 2021 || seen.Last.Year() != 2022 { // Between two rows.
 		t.Errorf("4000: %v, %v", seen, ok)
 	}
+	if days := ExchangeBuildDays(); !days.First.Equal(exchangeBuilds()[0].seen.First) || days.Last.Before(exchangeBuilds()[rows-1].seen.Last) {
+		t.Errorf("the table is of %v", days)
+	}
 	for _, none := range []string{"", "15.20.1.1", "15.20.99999.1", "15.1.2507.39", "15.20.8398", "15.20.-8398.1", "15.20.8398.1x"} {
 		if seen, ok := ExchangeBuild(none); ok {
 			t.Errorf("%q: %v", none, seen)
