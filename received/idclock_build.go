@@ -54,48 +54,56 @@ func ExchangeBuild(id string) (Seen, bool) {
 	case i == len(all), i == 0 && all[0].build != n:
 		return Seen{}, false
 	case all[i].build == n:
-		return all[i].seen, true
+		return all[i].seen(), true
 	}
-	return Seen{all[i-1].seen.First, all[i].seen.Last}, true
+	return days(all[i-1].first, all[i].last), true
 }
 
 // ExchangeBuildDays is the days for which the table that ExchangeBuild reads is
 // known: from the first of the oldest build to the last of any.
 func ExchangeBuildDays() Seen {
-	var known Seen
-	for i, b := range exchangeBuilds() {
-		if i == 0 {
-			known = b.seen
-		} else if b.seen.Last.After(known.Last) {
-			known.Last = b.seen.Last
-		}
+	all := exchangeBuilds()
+	if len(all) == 0 {
+		return Seen{}
 	}
-	return known
+	last := all[0].last
+	for _, b := range all {
+		last = max(last, b.last)
+	}
+	return days(all[0].first, last)
 }
 
+// exchangeBuild is a row of the table. Its days are as the table has them,
+// "2025-01-31", which sorts as they come; few rows are ever asked for theirs.
 type exchangeBuild struct {
-	build int
-	seen  Seen
+	build       int
+	first, last string
+}
+
+func (b exchangeBuild) seen() Seen { return days(b.first, b.last) }
+
+func days(first, last string) (s Seen) {
+	s.First, _ = time.Parse(time.DateOnly, first)
+	s.Last, _ = time.Parse(time.DateOnly, last)
+	s.Last = s.Last.AddDate(0, 0, 1)
+	return s
 }
 
 // exchangeBuilds is the table, by build. A line that is none ends it: the test of
 // the table fails then.
-var exchangeBuilds = sync.OnceValue(func() (all []exchangeBuild) {
+var exchangeBuilds = sync.OnceValue(func() []exchangeBuild {
+	all := make([]exchangeBuild, 0, strings.Count(exchangeBuildData, "\n"))
 	for line := range strings.Lines(exchangeBuildData) {
 		if line[0] == '#' {
 			continue
 		}
-		f := strings.Fields(line)
-		if len(f) != 3 {
+		number, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		first, last, ok := strings.Cut(rest, " ")
+		build, err := strconv.Atoi(number)
+		if !ok || err != nil {
 			return all
 		}
-		build, err1 := strconv.Atoi(f[0])
-		first, err2 := time.Parse(time.DateOnly, f[1])
-		last, err3 := time.Parse(time.DateOnly, f[2])
-		if err1 != nil || err2 != nil || err3 != nil {
-			return all
-		}
-		all = append(all, exchangeBuild{build, Seen{first, last.AddDate(0, 0, 1)}})
+		all = append(all, exchangeBuild{build, first, last})
 	}
 	return all
 })

@@ -265,8 +265,14 @@ func TestExchangeBuilds(t *testing.T) {
 		t.Fatalf("%d rows, %d read, of %q", rows, len(exchangeBuilds()), ExchangeBuildsVersion())
 	}
 	for i, b := range exchangeBuilds() {
-		if !b.seen.Last.After(b.seen.First) || i > 0 && b.build <= exchangeBuilds()[i-1].build {
-			t.Errorf("build %d is out of order: %v", b.build, b.seen)
+		if _, err := time.Parse(time.DateOnly, b.first); err != nil {
+			t.Error(err)
+		}
+		if _, err := time.Parse(time.DateOnly, b.last); err != nil {
+			t.Error(err)
+		}
+		if b.last < b.first || i > 0 && b.build <= exchangeBuilds()[i-1].build {
+			t.Errorf("build %d is out of order: %v", b.build, b.seen())
 		}
 	}
 	if seen, ok := ExchangeBuild("15.20.8398.18"); !ok || seen.First.Year() != 2025 {
@@ -275,7 +281,7 @@ func TestExchangeBuilds(t *testing.T) {
 	if seen, ok := ExchangeBuild("15.20.4000.1"); !ok || seen.First.Year() != 2021 || seen.Last.Year() != 2022 { // Between two rows.
 		t.Errorf("4000: %v, %v", seen, ok)
 	}
-	if days := ExchangeBuildDays(); !days.First.Equal(exchangeBuilds()[0].seen.First) || days.Last.Before(exchangeBuilds()[rows-1].seen.Last) {
+	if days := ExchangeBuildDays(); !days.First.Equal(exchangeBuilds()[0].seen().First) || days.Last.Before(exchangeBuilds()[rows-1].seen().Last) {
 		t.Errorf("the table is of %v", days)
 	}
 	for _, none := range []string{"", "15.20.1.1", "15.20.99999.1", "15.1.2507.39", "15.20.8398", "15.20.-8398.1", "15.20.8398.1x"} {
