@@ -74,7 +74,7 @@ func (t *trace) verdict() string {
 		return story + " No hop is certain: which of these hosts are yours is not known to mailtrace."
 	case words == "":
 		return story
-	case speaks:
+	case speaks, len(t.standing(report.Fictitious)) > 0: // The proof first.
 		return story + " " + words
 	default:
 		return words + " " + story
