@@ -1,9 +1,6 @@
 package received
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // Bounds on what is read of one field. Mail servers write a few hundred bytes;
 // what is beyond these numbers was written to hurt.
@@ -226,26 +223,28 @@ func unfold(s string) string {
 	if i == len(s) {
 		return s
 	}
-	out := make([]byte, 0, len(s))
+	var out strings.Builder
+	out.Grow(len(s))
 	for j := 0; j < len(s); {
-		if class[s[j]] != blank {
-			out = append(out, s[j])
-			j++
-			continue
+		end := j
+		for end < len(s) && class[s[end]] != blank {
+			end++
 		}
-		end, fold := j, false
+		out.WriteString(s[j:end])
+		j = end
+		fold := false
 		for end < len(s) && class[s[end]] == blank {
 			fold = fold || s[end] != ' '
 			end++
 		}
 		if fold {
-			out = append(out, ' ')
+			out.WriteByte(' ')
 		} else {
-			out = append(out, s[j:end]...)
+			out.WriteString(s[j:end])
 		}
 		j = end
 	}
-	return string(bytes.TrimSpace(out))
+	return strings.TrimSpace(out.String())
 }
 
 // cutFold is strings.EqualFold on a prefix: whether s begins with prefix, in any

@@ -1,5 +1,7 @@
 package received
 
+import "math/bits"
+
 // Properties of a session as bits, in the order of impliedNames.
 type implied uint8
 
@@ -16,7 +18,7 @@ const (
 var impliedNames = []Implied{ImpliesTLS, ImpliesAuth, ImpliesLMTP, ImpliesHTTP, ImpliesLocal, ImpliesUTF8, ImpliesFetch}
 
 func (set implied) list() []Implied {
-	list := []Implied{}
+	list := make([]Implied, 0, bits.OnesCount(uint(set)))
 	for bit, name := range impliedNames {
 		if set&(1<<bit) != 0 {
 			list = append(list, name)
