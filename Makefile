@@ -51,7 +51,8 @@ cross:
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build -trimpath -o "$$dir/" ./cmd/mailtrace; \
 	GOOS=windows GOARCH=amd64 $(GO) vet ./...
 
-# One core, as the figures are given, and the garbage collector as main sets it. COUNT=10 for benchstat: make bench COUNT=10 >new
+# One core, as the figures are given, and the garbage collector as main sets it.
+# COUNT=10 for benchstat: make bench COUNT=10 >new
 COUNT ?= 1
 bench:
 	GOGC=400 $(GO) test -run '^$$' -bench . -benchmem -cpu 1 -count $(COUNT) ./...
