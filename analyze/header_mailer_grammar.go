@@ -24,13 +24,15 @@ var grammars = sync.OnceValue(func() (g struct {
 	programs []mua
 	servers  []*pattern
 }) {
-	for line := range strings.Lines(muaData) {
-		row := strings.Split(strings.TrimRight(line, "\n"), "\t")
+	for line := range rows(muaData) {
+		row := strings.Split(line, "\t")
 		switch {
 		case row[0] == "program" && len(row) == 4:
 			g.programs = append(g.programs, mua{row[1], newPattern(row[2]), newPattern(row[3])})
 		case row[0] == "server" && len(row) == 3:
 			g.servers = append(g.servers, newPattern(row[2]))
+		default:
+			panic("mail program data: " + line)
 		}
 	}
 	return g

@@ -17,11 +17,8 @@ var housesData string
 // houses leads from a provider's other domains to its first one.
 var houses = sync.OnceValue(func() map[string]string {
 	to := map[string]string{}
-	for line := range strings.Lines(housesData) {
-		names := strings.Fields(line)
-		if len(names) == 0 || names[0] == "#" {
-			continue
-		}
+	for row := range rows(housesData) {
+		names := strings.Fields(row)
 		for _, name := range names[1:] {
 			to[name] = names[0]
 		}

@@ -17,10 +17,8 @@ import (
 var brandsData string
 
 var brands = sync.OnceValue(func() (all []imitated) {
-	for line := range strings.Lines(brandsData) {
-		if name := strings.TrimSpace(line); name != "" && name[0] != '#' {
-			all = append(all, imitated{name, domain.LookOf(name), "a much-imitated name", true})
-		}
+	for name := range rows(brandsData) {
+		all = append(all, imitated{name, domain.LookOf(name), "a much-imitated name", true})
 	}
 	return all
 })

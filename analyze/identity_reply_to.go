@@ -3,7 +3,6 @@ package analyze
 import (
 	"context"
 	_ "embed"
-	"strings"
 	"sync"
 
 	"mailtrace/analyze/domain"
@@ -17,10 +16,8 @@ var freemailData string
 
 var freemailDomains = sync.OnceValue(func() map[string]bool {
 	all := map[string]bool{}
-	for line := range strings.Lines(freemailData) {
-		if name := strings.TrimSpace(line); name != "" && name[0] != '#' {
-			all[name] = true
-		}
+	for name := range rows(freemailData) {
+		all[name] = true
 	}
 	return all
 })

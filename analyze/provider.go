@@ -33,11 +33,8 @@ var providers = parseProviders(providersData)
 
 func parseProviders(data string) []provider {
 	var all []provider
-	for line := range strings.Lines(data) {
-		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if key == "" || key[0] == '#' {
-			continue
-		}
+	for row := range rows(data) {
+		key, rest, _ := strings.Cut(row, " ")
 		if key == "provider" {
 			all = append(all, provider{name: strings.TrimSpace(rest)})
 			continue
@@ -65,6 +62,8 @@ func parseProviders(data string) []provider {
 			p.behind = words[0]
 		case "marks":
 			p.marks = words
+		default:
+			panic("provider data: " + row)
 		}
 	}
 	return all

@@ -57,12 +57,9 @@ var conformities = sync.OnceValue(func() []conformity { return parseConformities
 // parseConformities reads paragraphs that begin with "product".
 func parseConformities(data string) []conformity {
 	var all []conformity
-	for line := range strings.Lines(data) {
-		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	for row := range rows(data) {
+		key, rest, _ := strings.Cut(row, " ")
 		rest = strings.TrimSpace(rest)
-		if key == "" || key[0] == '#' {
-			continue
-		}
 		if key == "product" {
 			all = append(all, conformity{product: rest})
 			continue
@@ -91,6 +88,8 @@ func parseConformities(data string) []conformity {
 				p.text = newPattern(part[1])
 			}
 			c.shapes = append(c.shapes, p)
+		default:
+			panic("conformity data: " + row)
 		}
 	}
 	return all

@@ -3,6 +3,7 @@ package analyze
 import (
 	"context"
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,14 +18,7 @@ import (
 var ratwareData string
 
 // ratwareHosts is those names, as for anyHost.
-var ratwareHosts = sync.OnceValue(func() (names []string) {
-	for line := range strings.Lines(ratwareData) {
-		if name := strings.TrimSpace(line); name != "" && name[0] != '#' {
-			names = append(names, name)
-		}
-	}
-	return names
-})
+var ratwareHosts = sync.OnceValue(func() []string { return slices.Collect(rows(ratwareData)) })
 
 var ratwareTemplate = check{
 	Rule: report.Rule{

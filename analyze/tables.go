@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"iter"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,19 @@ import (
 
 //go:embed data/*.txt
 var dataFiles embed.FS
+
+// rows is the lines of a table, without blanks around them: not those that are
+// empty or a remark.
+func rows(data string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for line := range strings.Lines(data) {
+			row := strings.TrimSpace(line)
+			if row != "" && row[0] != '#' && !yield(row) {
+				return
+			}
+		}
+	}
+}
 
 // tables is the tables that verdicts rest on, for the report: each with its date
 // and its digest, so that a report made with others can be told apart.

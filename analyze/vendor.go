@@ -63,10 +63,10 @@ var vendorFields = sync.OnceValue(func() map[string]*vendorField {
 // that has none is "-".
 func parseVendor(data string, all map[string]*vendorField) {
 	var f *vendorField
-	for line := range strings.Lines(data) {
-		words := strings.Fields(line)
-		if len(words) < 3 || words[0][0] == '#' {
-			continue
+	for row := range rows(data) {
+		words := strings.Fields(row)
+		if len(words) < 3 {
+			panic("vendor data: " + row)
 		}
 		rest := func(n int) string { return strings.Join(words[n:], " ") }
 		key := strings.ToLower(words[1])
@@ -82,11 +82,11 @@ func parseVendor(data string, all map[string]*vendorField) {
 			low, errLow := strconv.ParseFloat(words[2], 64)
 			high, errHigh := strconv.ParseFloat(words[3], 64)
 			if errLow != nil || errHigh != nil {
-				panic("vendor data: " + line)
+				panic("vendor data: " + row)
 			}
 			f.ranges[key] = append(f.ranges[key], vendorRange{low, high, rest(4)})
 		default:
-			panic("vendor data: " + line)
+			panic("vendor data: " + row)
 		}
 	}
 }
