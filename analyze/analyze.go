@@ -10,7 +10,6 @@ package analyze
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -90,14 +89,6 @@ func (a *Analyzer) report(target string) *report.Report {
 	r.DecidedOn.Data = append(r.DecidedOn.Data, tables()...)
 	r.DecidedOn.Now = r.Made
 	return r
-}
-
-// source is the input as the report shows it.
-func source(m *mailbox.Message) report.Source {
-	return report.Source{
-		Name: m.Name, SHA256: hex.EncodeToString(m.SHA256[:]), Size: m.Size,
-		Fidelity: m.Fidelity, FidelityWhy: m.FidelityWhy, Repairs: m.Repairs, Limits: m.Limits,
-	}
 }
 
 // subject is what a check looks at. Checks only read it.

@@ -131,6 +131,17 @@ func points(t testing.TB, eml []byte, r *report.Report) {
 	}
 }
 
+// lines counts line ends: LF, CRLF, or CR alone.
+func lines(s string) int {
+	n := strings.Count(s, "\n")
+	for i := range len(s) {
+		if s[i] == '\r' && (i+1 == len(s) || s[i+1] != '\n') {
+			n++
+		}
+	}
+	return n
+}
+
 // says is what one rule says in a report.
 func says(r *report.Report, id string) []byte {
 	var b bytes.Buffer

@@ -33,25 +33,15 @@ func (s *subject) part(i int, span received.Span) report.Evidence {
 	if value == "" {
 		return field(f)
 	}
-	before := f.Value[:span.Offset]
-	return report.NewEvidence(f.Line+lines(before), f.ValueOffset+int64(span.Offset), value)
+	line, offset := f.Place(int(span.Offset))
+	return report.NewEvidence(line, offset, value)
 }
 
 // field is the body of a whole field as evidence.
 func field(f mailbox.Field) report.Evidence {
 	value := strings.TrimLeft(f.Value, " \t")
-	return report.NewEvidence(f.Line, f.ValueOffset+int64(len(f.Value)-len(value)), value)
-}
-
-// lines counts line ends: LF, CRLF, or CR alone.
-func lines(s string) int {
-	n := strings.Count(s, "\n")
-	for i := range len(s) {
-		if s[i] == '\r' && (i+1 == len(s) || s[i+1] != '\n') {
-			n++
-		}
-	}
-	return n
+	line, offset := f.Place(len(f.Value) - len(value))
+	return report.NewEvidence(line, offset, value)
 }
 
 // has says whether hop i has an oddity.

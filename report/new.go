@@ -49,8 +49,10 @@ func (r *Report) complete() Report {
 	c.Made, c.DecidedOn.Now = writable(c.Made), writable(c.DecidedOn.Now)
 	list(&c.DecidedOn.Settings)
 	list(&c.DecidedOn.Data)
+	list(&c.Evidence.Containers)
 	list(&c.Evidence.Repairs)
 	list(&c.Evidence.Limits)
+	c.Evidence.Carrier = completeCarrier(c.Evidence.Carrier)
 	list(&c.Message.From)
 	list(&c.Message.Sender)
 	list(&c.Message.ReplyTo)
@@ -76,6 +78,15 @@ func (r *Report) complete() Report {
 		list(&c.Rules[i].Refs)
 	}
 	return c
+}
+
+func completeCarrier(k *Carrier) *Carrier {
+	if k == nil {
+		return nil
+	}
+	c := *k
+	list(&c.From)
+	return &c
 }
 
 func completeBoundary(b *Boundary) *Boundary {

@@ -72,17 +72,48 @@ type Data struct {
 	SHA256  string `json:"sha256"` // Of the table, in hex; empty when it is part of a library of that version.
 }
 
-// Source is the input as it came in.
+// Source is the message as it came in, and the input that it was taken from. Lines
+// and offsets of evidence count from the first byte of the message, which stands at
+// Offset of the input; in a message that was mended they are those of the input.
 type Source struct {
-	Name        string   `json:"name"`   // File name, "-" for standard input.
-	SHA256      string   `json:"sha256"` // Of all bytes of the message, in hex.
-	Size        int64    `json:"size"`   // Bytes.
-	Offset      int64    `json:"offset"` // Of the message in the input, in bytes.
+	Name        string   `json:"name"`         // File name, "-" for standard input; of what stands in an archive, with the name in there behind a slash.
+	SHA256      string   `json:"sha256"`       // Of all bytes of the message, in hex.
+	Size        int64    `json:"size"`         // Bytes of the message.
+	InputSHA256 string   `json:"input_sha256"` // Of all bytes of the input, in hex; empty where it is a stream that is reported on before it ends.
+	InputSize   *int64   `json:"input_size"`   // Bytes of the input; null where that is not known.
+	Containers  []string `json:"containers"`   // What the message was taken out of, the outermost first: "gzip", "zip", "mbox", "msg".
+	Offset      int64    `json:"offset"`       // Of the message in the input, or in the innermost container, in bytes.
+	Part        int      `json:"part"`         // 0 for what the input itself is; N for the Nth message attached to it, counted from the top of the file.
 	Fidelity    Fidelity `json:"fidelity"`
 	FidelityWhy string   `json:"fidelity_why"` // What the fidelity was decided on.
 	Repairs     []Repair `json:"repairs"`      // What had to be stepped over or put right, in order of lines.
 	Limits      []Limit  `json:"limits"`       // Bounds that cut something off: the report is not about all of the input.
+	Carrier     *Carrier `json:"carrier"`      // What the message was attached to; null when Part is 0.
 }
+
+// Carrier is a message to which another one was attached. That the inner one is
+// what its attacher received is the attacher's word.
+type Carrier struct {
+	Kind        CarrierKind `json:"kind"`
+	Part        int         `json:"part"`         // Of the carrier: it may be attached itself.
+	SHA256      string      `json:"sha256"`       // Of the carrier, in hex.
+	ContentType string      `json:"content_type"` // Of the part that holds the message, e.g. "message/rfc822"; "" in .msg files.
+	From        []Mailbox   `json:"from"`         // Who attached it, as the carrier says.
+	Subject     string      `json:"subject"`      // Of the carrier.
+	Mailer      string      `json:"mailer"`       // The program that the carrier says it was written with; "" when it says none.
+	Why         string      `json:"why"`          // What Kind was decided on.
+}
+
+// CarrierKind says why a message is attached to another one.
+type CarrierKind string
+
+const (
+	CarrierForward     CarrierKind = "forward"      // A person sends it on to the reader.
+	CarrierBounce      CarrierKind = "bounce"       // It could not be delivered (RFC 3464).
+	CarrierAbuseReport CarrierKind = "abuse-report" // Somebody complains about it (RFC 5965).
+	CarrierDigest      CarrierKind = "digest"       // One of several of a mailing list (RFC 2046 section 5.1.5).
+	CarrierAttachment  CarrierKind = "attachment"   // None of these is plain.
+)
 
 // Fidelity says how close the input is to what the last server wrote, and so
 // what can be judged on it at all.

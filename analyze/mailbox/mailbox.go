@@ -67,43 +67,58 @@ const (
 // read: any number of goroutines may use it.
 type Message struct {
 	Name        string   // What reports call the input.
+	Offset      int64    // Of the message, as in Raw.
+	Containers  []string // As in Raw.
+	Input       *Input   // The input that it was taken from; nil when that is a stream, of which only the beginning was read.
+	Part        int      // 0 for what the input itself is, N for the Nth message attached to it.
+	Carrier     *Carrier // What it is attached to; nil when Part is 0.
 	Fields      []Field  // In the order of the file: the topmost first.
 	HeaderSize  int64    // Bytes before the body: the header with the empty line, and what was stepped over before it.
-	Size        int64    // Bytes that were read, header and body.
-	SHA256      [32]byte // Of all bytes that were read.
+	Size        int64    // Bytes of the message, header and body.
+	SHA256      [32]byte // Of these bytes.
 	Fidelity    report.Fidelity
 	FidelityWhy string          // One sentence.
 	Repairs     []report.Repair // Never nil. In order of lines.
 	Limits      []report.Limit  // Never nil.
 
-	content chunks
+	content  chunks
+	embedded []*attachment // Of a .msg file.
 }
 
-// Read reads one message from r. The name is what reports and errors call the
-// input; size is the number of bytes to expect, 0 or less when that is not known:
-// it saves memory, nothing depends on it.
+// Read reads one message from r, and none of those attached to it. The name is
+// what reports and errors call the input; size is the number of bytes to expect, 0
+// or less when that is not known: it saves memory, nothing depends on it.
 //
 // What is no message gives a *FormatError; any other error is r's. A damaged
 // message is not an error: see Message.Repairs.
 func Read(name string, r io.Reader, size int64) (*Message, error) {
-	m := &Message{Name: name, Repairs: []report.Repair{}, Limits: []report.Limit{}}
-	cut, err := m.content.fill(r, size, MaxMessage, &m.SHA256)
-	if err != nil {
-		return nil, fmt.Errorf("%s: read message: %w", name, err)
+	for w, err := range Split(name, r, size) {
+		if err != nil {
+			return nil, err
+		}
+		return w.message()
 	}
-	m.Size = m.content.size
-	if cut {
-		m.limit("mailbox.MaxMessage", MaxMessage, "the rest of the message was not read")
+	what := foreign(nil)
+	what.Name = name
+	return nil, what
+}
+
+// readText reads a message that is text.
+func readText(w *Raw) (*Message, error) {
+	m := &Message{
+		Name: w.Name, Offset: w.Offset, Containers: w.Containers, Input: w.Input,
+		SHA256: w.sum, Size: w.content.size, content: w.content,
+		Repairs: []report.Repair{}, Limits: append([]report.Limit{}, w.limits...),
 	}
 	if what := foreign(m.content.head(0)); what != nil {
-		what.Name = name
+		what.Name = w.Name
 		return nil, what
 	}
 
 	h := header{m: m}
 	win := h.read()
 	if len(m.Fields) == 0 {
-		return nil, noHeader(name, win)
+		return nil, noHeader(w.Name, win)
 	}
 	h.name(win)
 	h.judge()
@@ -112,6 +127,10 @@ func Read(name string, r io.Reader, size int64) (*Message, error) {
 
 func (m *Message) limit(name string, value int64, text string) {
 	m.Limits = append(m.Limits, report.Limit{Name: name, Value: value, Text: text})
+}
+
+func (w *Raw) limit(name string, value int64, text string) {
+	w.limits = append(w.limits, report.Limit{Name: name, Value: value, Text: text})
 }
 
 // Body reads the bytes behind the header, undecoded. They are held in memory:
@@ -144,9 +163,25 @@ type Field struct {
 	Name        string // As written, without blanks behind it. Printable ASCII.
 	Value       string // What follows the colon, folding and all, without the last line end. Any bytes.
 	Line        int    // From 1.
-	Offset      int64  // Of the first byte of the field in the input.
+	Offset      int64  // Of the first byte of the field in the message.
 	Length      int    // Bytes of the whole field, with the last line end.
-	ValueOffset int64  // Of the first byte of Value in the input.
+	ValueOffset int64  // Of the first byte of Value in the message.
+}
+
+// Place is where a byte of Value stands: its line, from 1, and its offset.
+func (f Field) Place(i int) (line int, offset int64) {
+	return f.Line + lineEnds(f.Value[:i]), f.ValueOffset + int64(i)
+}
+
+// lineEnds counts line ends: LF, CRLF, or CR alone.
+func lineEnds(s string) int {
+	n := strings.Count(s, "\n")
+	for i := range len(s) {
+		if s[i] == '\r' && (i+1 == len(s) || s[i+1] != '\n') {
+			n++
+		}
+	}
+	return n
 }
 
 // Is says whether the field has that name. Case does not matter
