@@ -99,51 +99,80 @@ func sendGridAccount(h *report.Hop) (string, bool) {
 
 // fieldAccounts reads the keys in a field that is not Received.
 func fieldAccounts(f mailbox.Field) []report.Account {
-	if f.Is("Received") || strings.IndexByte("xfmr", f.Name[0]|0x20) < 0 {
-		return nil
-	}
-	name := strings.ToLower(f.Name)
-	if !strings.HasPrefix(name, "x-") && name != "feedback-id" && name != "message-id" && name != "return-path" {
-		return nil
-	}
-	value := f.Text()
-	one := func(what, key string) []report.Account { return []report.Account{{What: what, Key: key}} }
-	switch name {
-	case "x-php-originating-script":
-		if uid, script, ok := strings.Cut(value, ":"); ok && isDigits(uid) {
-			return []report.Account{{What: "PHP script that called mail()", Key: script}, {What: "Unix user of that script" + userName(uid), Key: "userid " + uid}}
-		}
-	case "x-php-script":
-		if page, peer, ok := strings.Cut(value, " for "); ok {
-			return []report.Account{{What: "PHP script that called mail()", Key: page}, {What: "address that asked for the page of that script", Key: peer}}
-		}
-	case "x-source-args":
-		return one("program of the web server that sent it (cPanel)", value)
-	case "x-source-dir":
-		return one("web site and folder of that program (cPanel)", value)
-	case "x-get-message-sender-via", "x-authenticated-sender":
-		return cpanel(value)
-	case "x-authenticated-user", "x-auth-user", "x-smtp-auth-user":
-		return one("the account that logged in", value)
-	case "x-mailgun-sid":
-		return one("token by which Mailgun finds the message and its customer", value)
-	case "x-mandrill-user":
-		return one("customer at Mailchimp Transactional (Mandrill)", value)
-	case "x-sfdc-user":
-		return one("user at Salesforce", value)
-	case "x-feedback-id", "feedback-id":
-		return feedback(value)
-	case "message-id":
-		if id := strings.Trim(value, "<> "); sesID(id) {
-			return one("message at Amazon SES", id[:strings.IndexByte(id, '@')])
-		}
-	case "return-path":
-		if d := decodeEnvelope(returnPath(f)); d.form == "sendgrid" {
-			account, _, _ := strings.Cut(strings.TrimPrefix(strings.ToLower(returnPath(f)), "bounces+"), "-")
-			return one("customer number at SendGrid", account)
-		}
+	if read := accountReader(f.Key); read != nil {
+		return read(f.Text())
 	}
 	return nil
+}
+
+// accountReader is how the value of a field, by its name in lower case, is read for
+// keys; nil for all the fields that hold none. So only those that do are decoded.
+func accountReader(key string) func(value string) []report.Account {
+	switch key {
+	case "x-php-originating-script":
+		return phpOrigin
+	case "x-php-script":
+		return phpScript
+	case "x-source-args":
+		return oneAccount("program of the web server that sent it (cPanel)")
+	case "x-source-dir":
+		return oneAccount("web site and folder of that program (cPanel)")
+	case "x-get-message-sender-via", "x-authenticated-sender":
+		return cpanel
+	case "x-authenticated-user", "x-auth-user", "x-smtp-auth-user":
+		return oneAccount("the account that logged in")
+	case "x-mailgun-sid":
+		return oneAccount("token by which Mailgun finds the message and its customer")
+	case "x-mandrill-user":
+		return oneAccount("customer at Mailchimp Transactional (Mandrill)")
+	case "x-sfdc-user":
+		return oneAccount("user at Salesforce")
+	case "x-feedback-id", "feedback-id":
+		return feedback
+	case "message-id":
+		return sesMessage
+	case "return-path":
+		return sendGridPath
+	}
+	return nil
+}
+
+// oneAccount reads a value that is a key as a whole.
+func oneAccount(what string) func(value string) []report.Account {
+	return func(value string) []report.Account { return []report.Account{{What: what, Key: value}} }
+}
+
+func phpOrigin(value string) []report.Account {
+	uid, script, ok := strings.Cut(value, ":")
+	if !ok || !isDigits(uid) {
+		return nil
+	}
+	return []report.Account{{What: "PHP script that called mail()", Key: script}, {What: "Unix user of that script" + userName(uid), Key: "userid " + uid}}
+}
+
+func phpScript(value string) []report.Account {
+	page, peer, ok := strings.Cut(value, " for ")
+	if !ok {
+		return nil
+	}
+	return []report.Account{{What: "PHP script that called mail()", Key: page}, {What: "address that asked for the page of that script", Key: peer}}
+}
+
+func sesMessage(value string) []report.Account {
+	id := strings.Trim(value, "<> ")
+	if !sesID(id) {
+		return nil
+	}
+	return []report.Account{{What: "message at Amazon SES", Key: id[:strings.IndexByte(id, '@')]}}
+}
+
+func sendGridPath(value string) []report.Account {
+	path := bareReturnPath(value)
+	if decodeEnvelope(path).form != "sendgrid" {
+		return nil
+	}
+	account, _, _ := strings.Cut(strings.TrimPrefix(strings.ToLower(path), "bounces+"), "-")
+	return []report.Account{{What: "customer number at SendGrid", Key: account}}
 }
 
 // cpanel reads "host: user" and "host: how: user/more".
@@ -170,8 +199,9 @@ func feedback(value string) []report.Account {
 }
 
 func sesID(id string) bool {
-	_, host, ok := cutLast(strings.ToLower(id), '@')
-	if !ok || host != "amazonses.com" && !strings.HasSuffix(host, ".amazonses.com") {
+	const ses = "amazonses.com"
+	_, host, ok := cutLast(id, '@')
+	if n := len(host) - len(ses); !ok || n < 0 || !strings.EqualFold(host[n:], ses) || n > 0 && host[n-1] != '.' {
 		return false
 	}
 	_, ok = received.SESMessageID("<" + id + ">")

@@ -162,15 +162,18 @@ func (s *subject) names(address string) bool {
 // sameMailbox says whether two addresses lead to one mailbox, as far as they show:
 // case, and what stands behind a "+" (RFC 5233 section 2), do not matter.
 func sameMailbox(a, b string) bool {
-	return strings.EqualFold(bare(a), bare(b))
+	localA, hostA := bare(a)
+	localB, hostB := bare(b)
+	return strings.EqualFold(localA, localB) && strings.EqualFold(hostA, hostB)
 }
 
-func bare(address string) string {
+// bare is the parts of an address that tell where it leads.
+func bare(address string) (local, host string) {
 	local, host, ok := cutLast(strings.Trim(address, "<> "), '@')
 	if i := strings.IndexByte(local, '+'); ok && i > 0 {
 		local = local[:i]
 	}
-	return local + "@" + host
+	return local, host
 }
 
 // listField is the field that shows a mailing list, if there is one.

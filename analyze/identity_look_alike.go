@@ -47,19 +47,28 @@ names.`,
 		var found []report.Finding
 		told := map[string]bool{} // Of two that look alike, one is told.
 		for _, d := range shown {
-			for _, t := range targets {
-				f, ok := looksLike(d, t)
-				if !ok || told[d.host] {
-					continue
-				}
-				told[t.host] = true
-				f.Evidence = append(f.Evidence, field(d.field))
-				found = append(found, f)
-				break
+			f, of, ok := firstLike(d, targets)
+			if !ok || told[d.host] {
+				continue
 			}
+			told[of] = true
+			f.Evidence = append(f.Evidence, field(d.field))
+			found = append(found, f)
 		}
 		return found, nil, nil
 	},
+}
+
+// firstLike finds the first domain that d imitates, the much-imitated names last.
+func firstLike(d shownDomain, targets []imitated) (f report.Finding, of string, ok bool) {
+	for _, list := range [...][]imitated{targets, brands()} {
+		for i := range list {
+			if f, ok := looksLike(d, &list[i]); ok {
+				return f, list[i].host, true
+			}
+		}
+	}
+	return f, "", false
 }
 
 // shownDomain is a domain that the reader sees, or answers to.
@@ -96,13 +105,13 @@ type imitated struct {
 	brand bool
 }
 
-// imitable are the domains that someone may have copied: those of the recipients,
-// the others of the sender, the much-imitated names.
+// imitable are the domains that someone may have copied, beside the much-imitated
+// names: those of the recipients, and the others of the sender.
 func (s *subject) imitable() (all []imitated) {
-	seen := map[string]bool{}
+	var seen []string
 	add := func(host, whose string) {
-		if org := domain.Org(host); org != "" && !seen[org] && len(all) < maxCompared {
-			seen[org] = true
+		if org := domain.Org(host); org != "" && !contains(seen, org) && len(all) < maxCompared {
+			seen = append(seen, org)
 			all = append(all, imitated{host, domain.LookOf(host), whose, false})
 		}
 	}
@@ -121,11 +130,11 @@ func (s *subject) imitable() (all []imitated) {
 			add(id.Domain, "the one in "+string(id.Role))
 		}
 	}
-	return append(all, brands()...)
+	return all
 }
 
 // looksLike says whether a domain imitates another one.
-func looksLike(d shownDomain, t imitated) (report.Finding, bool) {
+func looksLike(d shownDomain, t *imitated) (report.Finding, bool) {
 	how := d.look.Like(t.look)
 	if how == domain.Unlike || house(d.host) == house(t.host) {
 		return report.Finding{}, false

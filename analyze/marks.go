@@ -87,17 +87,17 @@ func (s *subject) recipients(b *boundary, index int, server string) bool {
 	if s.anywhere(b, index) {
 		return s.last(f.Name) == index && s.behind(p.behind, index)
 	}
-	if p.behind != "" && begins(strings.ToLower(f.Name), []string{p.behind}) {
+	if p.behind != "" && begins(f.Key, []string{p.behind}) {
 		return true // The provider takes such fields out of what comes in.
 	}
-	return p.below && contains(p.writes, strings.ToLower(f.Name)) && s.under(b, index, p.between) &&
+	return p.below && contains(p.writes, f.Key) && s.under(b, index, p.between) &&
 		(!f.Is("Authentication-Results") || anyHost(p.results, server)) && s.alone(b, index)
 }
 
 // anywhere says whether a field below the boundary is one that the provider puts
 // where it likes.
 func (s *subject) anywhere(b *boundary, index int) bool {
-	return b.provider != nil && index > s.index[b.at] && contains(b.provider.marks, strings.ToLower(s.message.Fields[index].Name))
+	return b.provider != nil && index > s.index[b.at] && contains(b.provider.marks, s.message.Fields[index].Key)
 }
 
 // behind says whether a field that begins so stands before the one at an index, or
@@ -119,7 +119,7 @@ func (s *subject) behind(prefix string, index int) bool {
 func (s *subject) under(b *boundary, index int, between []string) bool {
 	for i := s.index[b.at] + 1; i < index; i++ {
 		f := s.message.Fields[i]
-		if !resultField(f) && !begins(strings.ToLower(f.Name), between) {
+		if !resultField(f) && !begins(f.Key, between) {
 			return false
 		}
 	}
@@ -170,7 +170,7 @@ func (s *subject) perhaps(b *boundary, index int, server string) bool {
 	if f.Is("Authentication-Results") {
 		return strings.EqualFold(server, by) || domain.Org(by) != "" && house(server) == house(by)
 	}
-	return f.Is("Received-SPF") || begins(strings.ToLower(f.Name), filterFields)
+	return f.Is("Received-SPF") || begins(f.Key, filterFields)
 }
 
 // filterFields is how fields begin that filters beside a mail server write.
@@ -188,7 +188,7 @@ func begins(name string, prefixes []string) bool {
 // resultField says whether a field is one of those that receivers write together.
 func resultField(f mailbox.Field) bool {
 	return f.Is("Authentication-Results") || f.Is("Received-SPF") || f.Is("Return-Path") ||
-		begins(strings.ToLower(f.Name), []string{"arc-", "x-ses-", "x-google-", "x-zohomail-"})
+		begins(f.Key, []string{"arc-", "x-ses-", "x-google-", "x-zohomail-"})
 }
 
 // last is the index of the lowest field of that name.

@@ -50,8 +50,9 @@ func bounded(list []report.Mailbox) []report.Mailbox {
 
 // returnPath is the reverse-path that the last server wrote down (RFC 5321
 // section 4.4), without angle brackets; "<>" for the null one.
-func returnPath(f mailbox.Field) string {
-	path := f.Text()
+func returnPath(f mailbox.Field) string { return bareReturnPath(f.Text()) }
+
+func bareReturnPath(path string) string {
 	if inner, ok := strings.CutPrefix(path, "<"); ok && path != "<>" {
 		path = strings.TrimSuffix(inner, ">")
 	}

@@ -13,7 +13,7 @@ import (
 func (s *subject) origins() {
 	for i, f := range s.message.Fields {
 		// Few of the fields begin with a letter of those that tell.
-		if f.Is("Received") || strings.IndexByte("ardxeu", f.Name[0]|0x20) < 0 || !telling(strings.ToLower(f.Name)) {
+		if f.Is("Received") || strings.IndexByte("ardxeu", f.Name[0]|0x20) < 0 || !telling(f.Key) {
 			continue
 		}
 		server := ""

@@ -95,7 +95,7 @@ func parseVendor(data string, all map[string]*vendorField) {
 // known.
 func (s *subject) meaning(index int) string {
 	f := s.message.Fields[index]
-	name := strings.ToLower(f.Name)
+	name := f.Key
 	// QUIRK: Microsoft renames what came with the message.
 	name = strings.TrimSuffix(strings.TrimSuffix(name, "-untrusted"), "-original")
 	if name == "authentication-results" {

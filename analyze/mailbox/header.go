@@ -338,6 +338,7 @@ func (h *header) name(win []byte) {
 		for c := f.Name[len(f.Name)-1]; c == ' ' || c == '\t'; c = f.Name[len(f.Name)-1] {
 			f.Name = f.Name[:len(f.Name)-1]
 		}
+		f.Key = key(f.Name)
 		f.Value = chop(text[f.ValueOffset : f.Offset+int64(f.Length)])
 	}
 }

@@ -161,6 +161,7 @@ func (m *Message) All(name string) iter.Seq[Field] {
 // Field is one header field as it stands in the file.
 type Field struct {
 	Name        string // As written, without blanks behind it. Printable ASCII.
+	Key         string // Name in lower case.
 	Value       string // What follows the colon, folding and all, without the last line end. Any bytes.
 	Line        int    // From 1.
 	Offset      int64  // Of the first byte of the field in the message.

@@ -101,8 +101,8 @@ func read(t *testing.T, input string) *Message {
 func TestPlaces(t *testing.T) {
 	m := read(t, "\nFrom x 10:00\nReceived: a\n b\nreceived : c\n\nbody")
 	for i, want := range []Field{
-		{"Received", " a\n b", 3, 14, 15, 23},
-		{"received", " c", 5, 29, 13, 39},
+		{Name: "Received", Key: "received", Value: " a\n b", Line: 3, Offset: 14, Length: 15, ValueOffset: 23},
+		{Name: "received", Key: "received", Value: " c", Line: 5, Offset: 29, Length: 13, ValueOffset: 39},
 	} {
 		if m.Fields[i] != want {
 			t.Errorf("got %+v, want %+v", m.Fields[i], want)

@@ -33,7 +33,9 @@ func decode(s string) string {
 	s = unfold(s)
 	if strings.Contains(s, "=?") {
 		// Encoded line ends would break the promise of one line.
-		s = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ").Replace(decodeWords(s))
+		if s = decodeWords(s); strings.ContainsAny(s, "\r\n") {
+			s = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ").Replace(s)
+		}
 	}
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	if len(s) > MaxText {
