@@ -39,6 +39,10 @@ type Analyzer struct {
 	// results under one of them stands a host of the recipient's, if it is of the
 	// same organisation.
 	AuthServIDs []string
+
+	// What a message is attached to is taken for a witness: for mailboxes into which
+	// only people or programs of one's own forward.
+	TrustCarrier bool
 }
 
 // Message reports on one message. It always returns a report: what could not be
@@ -57,6 +61,7 @@ func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.R
 	s.book = book
 	s.ids = a.AuthServIDs
 	s.stand(s.findBoundary(a), a)
+	s.carried(a)
 	s.origins()
 	s.recorded()
 	s.identities()
@@ -108,7 +113,8 @@ type subject struct {
 // an undecided of the rule.
 type check struct {
 	report.Rule
-	run func(context.Context, *subject) ([]report.Finding, []report.Undecided, error)
+	needs need
+	run   func(context.Context, *subject) ([]report.Finding, []report.Undecided, error)
 }
 
 // checks is every check, in the order in which a report lists its findings.
@@ -212,7 +218,7 @@ func seconds(d *time.Duration) *float64 {
 func (s *subject) run(ctx context.Context, checks []check) {
 	for i := range checks {
 		c := &checks[i]
-		found, undecided, err := c.safely(ctx, s)
+		found, undecided, err := s.ask(ctx, c)
 		for _, f := range found {
 			f.Rule = c.ID
 			s.report.Findings = append(s.report.Findings, f)

@@ -23,6 +23,7 @@ message as checked, so do not trust it because of that.`,
 DKIM where the text was changed. Then the result names a host of the route.`,
 		Refs: []string{"RFC 8601 section 5", "RFC 8601 section 7.1"},
 	},
+	needs: needPlaces,
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding
 		brought, passed := s.broughtResults(), false

@@ -18,6 +18,7 @@ it only says that To is no proof of who else got it.`,
 		Innocent: `Blind copies, aliases such as info@ or a second domain of the same mailbox, collecting mailboxes.`,
 		Refs:     []string{"RFC 5321 section 3.9.1", "RFC 5322 section 3.6.3"},
 	},
+	needs: needHeader,
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		e := &s.report.Envelope
 		if e.Way != report.WayHidden {

@@ -18,6 +18,7 @@ go by the times of the servers.`,
 not.`,
 		Refs: []string{"RFC 5322 section 3.6", "RFC 6409 section 8.2"},
 	},
+	needs: needHeader,
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		f, _, ok := s.date()
 		from, any := s.message.Field("From")

@@ -33,6 +33,7 @@ fault of a program.`,
 is there.`,
 		Refs: []string{"RFC 5322 section 3.6", "RFC 6376 section 8.15"},
 	},
+	needs: needPlaces,
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding
 		for _, once := range onceFields {

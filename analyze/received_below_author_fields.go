@@ -30,6 +30,7 @@ Do not rely on the line, and blame nobody named in it. It alone does not make th
 some programs that re-send or archive mail sort the fields.`,
 		Refs: []string{"RFC 5321 section 4.4", "RFC 5322 section 3.6"},
 	},
+	needs: needPlaces,
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding
 		above := authorFieldsAbove(s)

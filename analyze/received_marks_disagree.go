@@ -23,6 +23,7 @@ from the mailbox (an .eml file) and run mailtrace on that.`,
 address that another mail system handed on. Where that can be seen, nothing is said.`,
 		Refs: []string{"RFC 7208 section 9.1", "RFC 8601 section 2.7", "RFC 5321 section 4.4"},
 	},
+	needs: needPlaces,
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		if s.boundary.at < 0 {
 			for i := range s.marks {

@@ -108,6 +108,7 @@ no older line unless something else supports it.`,
 original), or a server that was told to call itself by another's name.`,
 		Refs: []string{"RFC 5321 section 4.4"},
 	},
+	needs: needForm,
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding
 		for i := range s.hops {
@@ -121,7 +122,7 @@ original), or a server that was told to call itself by another's name.`,
 			}
 			const text = "no line of %s looks like this one of %s: it %s"
 			f := s.about(i, report.Warning, report.Strong, text, c.product, s.host(i), broken.why)
-			if broken.weight == report.Proof && s.message.Fidelity != report.PastedRepaired {
+			if broken.weight == report.Proof {
 				f = s.proof(i, report.DisprovesHop, text, c.product, s.host(i), broken.why)
 			}
 			f.Evidence = append(f.Evidence, s.part(i, received.Span{}))

@@ -34,6 +34,7 @@ servers saw count.`,
 same name; then its lines have an id or name a product, and are left alone.`,
 		Refs: []string{"RFC 5321 section 4.4", "RFC 3848 section 2"},
 	},
+	needs: needForm,
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		var found []report.Finding
 		mixed := s.mixedChain()

@@ -163,6 +163,7 @@ type Field struct {
 	Name        string // As written, without blanks behind it. Printable ASCII.
 	Key         string // Name in lower case.
 	Value       string // What follows the colon, folding and all, without the last line end. Any bytes.
+	Mended      bool   // Its text or line ends were put right: nothing rests on its exact form.
 	Line        int    // From 1.
 	Offset      int64  // Of the first byte of the field in the message.
 	Length      int    // Bytes of the whole field, with the last line end.

@@ -20,6 +20,7 @@ func (t *trace) answer() {
 	if t.r.Error != "" && len(hops) > 0 {
 		t.bounded(red, " error", factIndent, t.defang(t.r.Error), MaxTextLines)
 	}
+	t.carrier()
 	t.shown()
 	switch {
 	case len(hops) == 0:

@@ -125,6 +125,9 @@ func (t *trace) boundary() {
 	b := t.r.Path.Boundary
 	seen := t.standing(report.Observed)
 	if len(seen) == 0 {
+		seen = t.standing(report.Attested)
+	}
+	if len(seen) == 0 {
 		seen = []int{b.Hop}
 	}
 	s := fmt.Sprintf("the recipient's side wrote %s; %s", hopList(seen), confidence(b.Confidence))

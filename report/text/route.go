@@ -328,7 +328,7 @@ func (rt *route) border(i int) string {
 	}
 	h, before := &rt.r.Path.Hops[i], &rt.r.Path.Hops[i-1]
 	switch {
-	case h.Standing == report.Attested && before.Standing != report.Attested:
+	case h.Standing == report.Attested && before.Standing != report.Attested && !(rt.attached() && h.Number == b.Hop):
 		return "--- above: the sender's story --- below: vouched for ---"
 	case h.Number != b.Hop:
 		return ""
@@ -337,9 +337,13 @@ func (rt *route) border(i int) string {
 	if before.Standing == report.Attested {
 		above = ""
 	}
+	seen := "seen"
+	if rt.attached() {
+		seen = "as attached, seen"
+	}
 	line := ""
 	for _, host := range [...]string{rt.writer(h), rt.host(label(h.By.Name)), "the recipient's hosts"} {
-		line = fmt.Sprintf("%s--- below: seen by %s (line %d) ---", above, host, h.Line)
+		line = fmt.Sprintf("%s--- below: %s by %s (line %d) ---", above, seen, host, h.Line)
 		if host != "" && width(Escape(line)) < rt.width {
 			break
 		}

@@ -184,25 +184,25 @@ func (t *trace) notJudged() {
 	}
 	t.blank()
 	t.item(bold, "NOT JUDGED", 0, "")
-	type reason struct{ rule, why string }
-	var order []reason
-	hops := map[reason][]int{}
+	var whys []string
+	rules, hops := map[string][]string{}, map[string][]int{}
 	for _, u := range t.r.Undecided {
-		k := reason{u.Rule, u.Why}
-		if _, had := hops[k]; !had {
-			order = append(order, k)
-			hops[k] = nil
+		if rules[u.Why] == nil {
+			whys = append(whys, u.Why)
+		}
+		if !slices.Contains(rules[u.Why], u.Rule) {
+			rules[u.Why] = append(rules[u.Why], u.Rule)
 		}
 		if u.Hop != nil {
-			hops[k] = append(hops[k], *u.Hop)
+			hops[u.Why] = append(hops[u.Why], *u.Hop)
 		}
 	}
-	for _, k := range order {
-		text := k.rule
-		if len(hops[k]) > 0 {
-			text += ", " + hopList(hops[k])
+	for _, why := range whys {
+		text := strings.Join(rules[why], ", ")
+		if len(hops[why]) > 0 {
+			text += ", " + hopList(hops[why])
 		}
-		t.bounded(plain, " ?", detailIndent, text+": "+t.defang(k.why), MaxTextLines)
+		t.bounded(plain, " ?", detailIndent, text+": "+t.defang(why), MaxTextLines)
 	}
 }
 
