@@ -145,6 +145,7 @@ var checks = []check{
 	headerDuplicateFields,
 	headerThreadIndex,
 	headerMailerGrammar,
+	headerForwardedInline,
 	identityDisplayNameAddress,
 	identityLookAlike,
 	identityMixedScript,

@@ -396,7 +396,8 @@ type Evidence struct {
 type EvidenceSource string
 
 const (
-	SourceHeader EvidenceSource = "header" // The message: only as true as its writer.
+	SourceHeader EvidenceSource = "header" // The header of the message: only as true as its writer.
+	SourceBody   EvidenceSource = "body"   // What follows the header: only as true as the author.
 )
 
 // Severity orders findings by what they ask of the reader.

@@ -43,7 +43,7 @@ var house = map[string]room{
 	"analyze":         {ours: "report received probe/dns analyze/domain analyze/mailbox analyze/auth", others: "golang.org/x/text", noNet: true},
 	"probe/dns":       {others: "github.com/miekg/dns"},
 	"probe":           {ours: "report probe/dns analyze/domain", others: "golang.org/x/crypto golang.org/x/time/rate"},
-	"cmd/mailtrace":   {ours: everything, others: "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term go.yaml.in/yaml"},
+	"cmd/mailtrace":   {ours: everything, others: "github.com/spf13/cobra github.com/spf13/pflag golang.org/x/term go.yaml.in/yaml github.com/oschwald/maxminddb-golang"},
 }
 
 const everything = "*"

@@ -43,23 +43,13 @@ func (c *console) open(name string) (*input, error) {
 	if name == stdin {
 		return c.openStdin(), nil
 	}
-	f, err := openFile(name)
+	f, info, err := openNamed(name)
 	if err != nil {
-		// Why it cannot be opened may be what it is.
-		if info, e := os.Stat(name); e == nil {
-			if e := readable(name, info.Mode()); e != nil {
-				return nil, e
-			}
-		}
-		return nil, explain(name, err)
+		return nil, err
 	}
-	info, err := f.Stat()
-	if err == nil {
-		err = readable(name, info.Mode())
-	}
-	if err != nil {
+	if err := readable(name, info.Mode()); err != nil {
 		f.Close()
-		return nil, explain(name, err)
+		return nil, err
 	}
 	in := &input{f, f.Close, -1}
 	if size := info.Size(); info.Mode().IsRegular() && size > 0 { // Files in /proc say 0.
@@ -70,6 +60,26 @@ func (c *console) open(name string) (*input, error) {
 	c.buffer.Reset(in.Reader)
 	in.Reader = c.buffer
 	return in, nil
+}
+
+// openNamed opens a file or a directory. Its error has a hint.
+func openNamed(name string) (*os.File, fs.FileInfo, error) {
+	f, err := openFile(name)
+	if err != nil {
+		// Why it cannot be opened may be what it is.
+		if info, e := os.Stat(name); e == nil {
+			if e := readable(name, info.Mode()); e != nil && !info.IsDir() {
+				return nil, nil, e
+			}
+		}
+		return nil, nil, explain(name, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, nil, explain(name, err)
+	}
+	return f, info, nil
 }
 
 // openStdin tells the person in front of a terminal what is waited for.
@@ -97,7 +107,7 @@ func readable(name string, mode fs.FileMode) error {
 	what, hint := "", "to read it all the same: mailtrace trace < "+name
 	switch {
 	case mode.IsDir():
-		what, hint = "a directory", "name the messages in it: mailtrace trace "+filepath.Join(name, "*")
+		what, hint = "a directory", "name the files in it"
 	case mode.IsRegular(), ofShell && mode&fs.ModeNamedPipe != 0, name == "/dev/stdin":
 		return nil
 	case mode&fs.ModeNamedPipe != 0:
@@ -123,6 +133,16 @@ func explain(name string, err error) *failure {
 	f := &failure{code: exitError}
 	var format *mailbox.FormatError
 	var path *fs.PathError
+	var at *mailbox.InputError
+	if errors.As(err, &at) {
+		name, err = at.Name, at.Err
+		if name == stdin {
+			name = "standard input"
+		}
+		if at.Offset > 0 {
+			name += fmt.Sprintf(", byte %d", at.Offset)
+		}
+	}
 	switch {
 	case errors.As(err, &format):
 		f.err, f.hint = fmt.Errorf("%s: %s", name, format.What), format.Hint

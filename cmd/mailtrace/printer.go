@@ -19,8 +19,7 @@ type printer struct {
 	style        text.Style
 	failOn       string
 
-	buf     bytes.Buffer
-	printed int // In text.
+	shown int // Reports, as text.
 
 	failed, found, judged bool
 }
@@ -37,31 +36,50 @@ func (c *console) printer(o *outputFlags, f *failFlags) (*printer, error) {
 // print writes one report. hint says what to do about r.Error.
 func (p *printer) print(r *report.Report, hint string) error {
 	p.count(r)
-	p.buf.Reset()
-	if p.json {
-		if err := r.WriteJSON(&p.buf, p.indent); err != nil {
-			return err
-		}
-		_, err := p.out.Write(p.buf.Bytes())
+	var b bytes.Buffer
+	if err := p.render(&b, r); err != nil {
 		return err
 	}
-	// A report on part of a message says so itself; one on nothing is only
-	// its error.
-	if r.Error != "" {
+	return p.write(r, hint, b.Bytes())
+}
+
+// render makes what is written of a report. It changes nothing: any number of
+// goroutines may use it.
+func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
+	switch {
+	case p.json:
+		return r.WriteJSON(b, p.indent)
+	case onlyError(r):
+		return nil
+	}
+	return text.Trace(b, r, p.style)
+}
+
+// onlyError says whether a report is on nothing at all. One on part of a message
+// shows its error itself.
+func onlyError(r *report.Report) bool {
+	return r.Error != "" && r.Evidence.Size == 0 && len(r.Path.Hops) == 0
+}
+
+// write writes what was made of a report.
+func (p *printer) write(r *report.Report, hint string, rendered []byte) error {
+	if !p.json && r.Error != "" {
 		p.complain(&failure{err: errors.New(r.Error), hint: hint})
-		if r.Evidence.Size == 0 && len(r.Path.Hops) == 0 {
+		if onlyError(r) {
 			return nil
 		}
 	}
-	if p.printed++; p.printed > 1 {
-		p.buf.WriteString("\n" + strings.Repeat("=", p.style.Width) + "\n\n")
+	if !p.json {
+		if p.shown++; p.shown > 1 {
+			rendered = append([]byte(p.rule()), rendered...)
+		}
 	}
-	if err := text.Trace(&p.buf, r, p.style); err != nil {
-		return err
-	}
-	_, err := p.out.Write(p.buf.Bytes())
+	_, err := p.out.Write(rendered)
 	return err
 }
+
+// rule is the line between one page and the next.
+func (p *printer) rule() string { return "\n" + strings.Repeat("=", p.style.Width) + "\n\n" }
 
 // count notes what r means for the exit code.
 func (p *printer) count(r *report.Report) {

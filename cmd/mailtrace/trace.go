@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"mailtrace/analyze"
-	"mailtrace/analyze/mailbox"
 	"mailtrace/report"
+	"mailtrace/report/batch"
 )
 
 func (c *console) trace() *cobra.Command {
@@ -16,6 +17,8 @@ func (c *console) trace() *cobra.Command {
 	var trust trustFlags
 	var clock clockFlags
 	var fail failFlags
+	var unwrap unwrapFlags
+	var many batchFlags
 	cmd := &cobra.Command{
 		Use:     "trace [FILE...]",
 		Short:   "Tell the route of messages",
@@ -43,21 +46,26 @@ hosts with --own; hosts of others that you vouch for, with --trust.`,
 		if err != nil {
 			return err
 		}
+		if err := errors.Join(unwrap.check(), many.check(output.json)); err != nil {
+			return err
+		}
 		p, err := c.printer(&output, &fail)
 		if err != nil {
 			return err
 		}
 		a := &analyze.Analyzer{
-			Version: programVersion(), Settings: settings(&network, &clock, &trust), Now: clock.clock(),
-			Own: trust.own.hosts, Trust: trust.trust.hosts, MSA: trust.msa.hosts, AuthServIDs: trust.authServID,
+			Version: programVersion(), Settings: append(settings(&network, &clock, &trust), unwrap.settings()...), Now: clock.clock(),
+			Own: trust.own.hosts, Trust: trust.trust.hosts, MSA: trust.msa.hosts, AuthServIDs: trust.authServID, TrustCarrier: unwrap.trust,
 		}
-		return p.end(p.traceAll(cmd.Context(), a, names))
+		return p.end(p.traceAll(cmd.Context(), a, names, &unwrap, &many))
 	})
 	output.add(cmd.Flags())
 	trust.add(cmd.Flags())
 	network.add(cmd.Flags())
 	clock.add(cmd.Flags())
 	fail.add(cmd.Flags())
+	unwrap.add(cmd.Flags())
+	many.add(cmd.Flags())
 	completeWords(cmd)
 	return cmd
 }
@@ -74,41 +82,27 @@ func settings(n *networkFlags, c *clockFlags, t *trustFlags) []report.Setting {
 	return append(s, t.settings()...)
 }
 
-// traceAll prints one report for each input, in order. What cannot be read is a
-// report too, and the next one is read all the same. Its error is about writing.
-func (p *printer) traceAll(ctx context.Context, a *analyze.Analyzer, names []string) error {
-	for _, name := range names {
-		m, err := p.read(name)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		var r *report.Report
-		hint := ""
-		if m != nil {
-			r = a.Message(ctx, m)
-		} else {
-			r = a.Failed(name, err)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+// traceAll prints a report for each message of the inputs, in order. What cannot be
+// read is a report too, and the next one is read all the same.
+func (p *printer) traceAll(ctx context.Context, a *analyze.Analyzer, names []string, unwrap *unwrapFlags, many *batchFlags) error {
+	earlier, err := p.earlier(many.resume)
+	if err != nil {
+		return err
+	}
+	if earlier != nil {
+		p.failed, p.judged = earlier.Failed > 0, earlier.Reports > earlier.Failed
+	}
+	t := &tracing{printer: p, analyzer: a, unwrap: unwrap, summary: new(batch.Summary), alone: many.summary, progress: p.progress(ctx, names)}
+	if many.asn != "" {
+		systems, err := openASN(many.asn)
 		if err != nil {
-			f := explain(name, err)
-			r.Error, hint = f.Error(), f.hint
-		}
-		if err := p.print(r, hint); err != nil {
 			return err
 		}
+		defer systems.Close()
+		t.summary.ASN = systems.find
 	}
-	return nil
-}
-
-// read reads one message.
-func (c *console) read(name string) (*mailbox.Message, error) {
-	in, err := c.open(name)
-	if err != nil {
-		return nil, err
+	if err := t.run(ctx, &intake{console: p.console, names: names, earlier: earlier}); err != nil {
+		return err
 	}
-	defer in.close()
-	return mailbox.Read(name, in.Reader, in.size)
+	return t.conclude()
 }

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"github.com/oschwald/maxminddb-golang/v2"
+
+	"mailtrace/report/batch"
+)
+
+// asnFile is a table that tells which autonomous system answers for an address: an
+// MMDB file, as MaxMind, IPinfo, DB-IP and others give out. None comes with
+// mailtrace: their licences do not allow it, and they are old within weeks.
+type asnFile struct{ *maxminddb.Reader }
+
+// openASN opens the file of --asn.
+func openASN(name string) (*asnFile, error) {
+	r, err := maxminddb.Open(name)
+	if err != nil {
+		hint := "name an MMDB file with AS numbers, such as GeoLite2-ASN.mmdb"
+		return nil, &failure{exitError, fmt.Errorf("--asn %s: %w", name, plainPath(err)), hint}
+	}
+	return &asnFile{r}, nil
+}
+
+// find is the autonomous system of an address. The keys are those of GeoLite2-ASN
+// and, with "asn" and "name", of IPinfo.
+func (f *asnFile) find(a netip.Addr) (batch.AS, bool) {
+	var row struct {
+		Number uint32 `maxminddb:"autonomous_system_number"`
+		Name   string `maxminddb:"autonomous_system_organization"`
+		ASN    string `maxminddb:"asn"`
+		Holder string `maxminddb:"name"`
+	}
+	if err := f.Lookup(a).Decode(&row); err != nil {
+		return batch.AS{}, false // A faulty row tells nothing.
+	}
+	if row.Number == 0 {
+		if _, err := fmt.Sscanf(row.ASN, "AS%d", &row.Number); err != nil {
+			return batch.AS{}, false
+		}
+		row.Name = row.Holder
+	}
+	return batch.AS{Number: row.Number, Name: row.Name}, row.Number != 0
+}
+
+// plainPath is an error without the system call and the name in front.
+func plainPath(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err
+}

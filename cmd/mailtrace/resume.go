@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"mailtrace/report/batch"
+)
+
+// batchFlags are for runs over many messages.
+type batchFlags struct {
+	resume  string
+	asn     string
+	summary bool
+}
+
+func (f *batchFlags) add(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.summary, "summary", false, "write only the summary of all messages, no reports")
+	fs.StringVar(&f.resume, "resume", "", "go on with a run that was interrupted: leave out what\nis reported in `FILE`, its JSON (append: >> FILE)")
+	fs.StringVar(&f.asn, "asn", "", "count by autonomous systems too, by this MMDB `FILE`")
+}
+
+// check refuses what does not go together.
+func (f *batchFlags) check(json bool) error {
+	switch {
+	case f.resume != "" && !json:
+		return misuse("add --json", "--resume goes on with the JSON of an earlier run")
+	case f.summary && json:
+		return misuse("store the reports, then: mailtrace show --summary FILE", "--summary is text, and --json is not")
+	}
+	return nil
+}
+
+// earlier reads what an earlier run wrote, and cuts a torn last line off the file,
+// when it is the one that is being appended to. There may be no such run: then the
+// command that goes on is also the one to begin with.
+func (c *console) earlier(name string) (*batch.Progress, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &failure{exitError, fmt.Errorf("--resume %s: %w", name, plainPath(err)), ""}
+	}
+	defer f.Close()
+	p, err := batch.Done(f)
+	if err != nil {
+		told := &failure{exitError, fmt.Errorf("--resume %s: %w", name, err), ""}
+		var line *batch.ResumeError
+		if errors.As(err, &line) {
+			told.err, told.hint = fmt.Errorf("--resume %s: line %d: %s", name, line.Line, line.What), line.Hint
+		}
+		return nil, told
+	}
+	return p, c.mend(f, name, p.Whole)
+}
+
+// mend cuts off what an earlier run did not finish writing, if this run writes behind
+// it: the two would be one line.
+func (c *console) mend(f *os.File, name string, whole int64) error {
+	info, err := f.Stat()
+	if err != nil || info.Size() == whole || !c.writesTo(info) {
+		return err
+	}
+	if err := os.Truncate(name, whole); err != nil {
+		return &failure{exitError, fmt.Errorf("--resume %s: its last line is torn, and cannot be cut off: %w", name, plainPath(err)), "write to another file, and put the two together"}
+	}
+	return nil
+}
+
+// writesTo says whether standard output is that file.
+func (c *console) writesTo(file fs.FileInfo) bool {
+	out, ok := c.out.w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := out.Stat()
+	return err == nil && os.SameFile(info, file)
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+
+	"mailtrace/analyze"
+	"mailtrace/report"
+	"mailtrace/report/batch"
+	"mailtrace/report/text"
+)
+
+// tracing makes reports of jobs, with a worker for each core, and prints them in the
+// order of the jobs.
+type tracing struct {
+	*printer
+	analyzer *analyze.Analyzer
+	unwrap   *unwrapFlags
+	summary  *batch.Summary
+	alone    bool // The summary is all that is printed.
+	progress *progress
+	buffers  sync.Pool // Of *bytes.Buffer, for what is printed.
+}
+
+// page is what is printed of one report.
+type page struct {
+	report *report.Report
+	hint   string // What to do about its error.
+	end    int    // Of its text in result.out.
+}
+
+// result is what one job gave.
+type result struct {
+	pages []page
+	out   *bytes.Buffer
+	bytes int64 // Of the input.
+}
+
+// run prints the reports on all jobs. Its error is about writing, or of ctx.
+func (t *tracing) run(ctx context.Context, in *intake) error {
+	pool := batch.Pool[job, result]{Weight: job.weight, Work: t.work, Panicked: t.panicked}
+	defer t.progress.clear()
+	return pool.Run(ctx, in.jobs(ctx), t.emit)
+}
+
+// work makes the reports on one message and on those attached to it.
+func (t *tracing) work(ctx context.Context, j job) result {
+	res := result{bytes: j.weight()}
+	if j.raw == nil {
+		t.add(&res, t.failed(j, j.err))
+		return t.printed(res)
+	}
+	parts := 0
+	for m, err := range j.raw.Messages() {
+		if err != nil {
+			t.add(&res, t.failed(j, err))
+			return t.printed(res)
+		}
+		if m.Part > 0 && t.unwrap.none {
+			break
+		}
+		parts++
+		if t.unwrap.leaves(m.Part) || j.written.Has(m.Part) {
+			continue
+		}
+		t.add(&res, page{report: t.analyzer.Message(ctx, m)})
+	}
+	if n, ok := t.unwrap.asked(); ok && n >= parts {
+		t.add(&res, t.failed(j, noPart(j.name, n, parts)))
+	}
+	return t.printed(res)
+}
+
+func (t *tracing) add(res *result, p page) {
+	if p.report.Error != "" && p.hint == "" {
+		p.hint = "see: mailtrace trace --help"
+	}
+	res.pages = append(res.pages, p)
+}
+
+// failed is a report on what could not be read.
+func (t *tracing) failed(j job, err error) page {
+	f := explain(j.name, err)
+	r := t.analyzer.Failed(j.name, f)
+	r.Evidence.Offset = j.offset
+	if j.raw != nil {
+		r.Evidence.Offset, r.Evidence.Containers = j.raw.Offset, append(r.Evidence.Containers, j.raw.Containers...)
+	}
+	return page{report: r, hint: f.hint}
+}
+
+func noPart(name string, part, parts int) error {
+	hint := "without --part all of them are shown"
+	if parts == 1 {
+		hint = "no message is attached to it: leave --part out"
+	}
+	return &failure{exitError, fmt.Errorf("%s: there is no part %d: it has parts 0 to %d", name, part, parts-1), hint}
+}
+
+// panicked is the result of a job that a fault of ours ended.
+func (t *tracing) panicked(j job, v any, _ []byte) result {
+	var res result
+	err := fmt.Errorf("it could not be taken apart: %v; please report this to the authors of mailtrace", v)
+	t.add(&res, t.failed(j, err))
+	return t.printed(res)
+}
+
+// printed writes the pages into memory, so that this too is done by many.
+func (t *tracing) printed(res result) result {
+	if t.alone {
+		return res
+	}
+	res.out, _ = t.buffers.Get().(*bytes.Buffer)
+	if res.out == nil {
+		res.out = new(bytes.Buffer)
+	}
+	res.out.Reset()
+	if !t.json {
+		res.pages = innerFirst(res.pages)
+	}
+	for i := range res.pages {
+		if err := t.render(res.out, res.pages[i].report); err != nil {
+			panic(err) // Memory takes everything.
+		}
+		res.pages[i].end = res.out.Len()
+	}
+	return res
+}
+
+// innerFirst puts the message that somebody forwards to the reader before the one
+// that it is attached to: it is what the reader asks about.
+func innerFirst(pages []page) []page {
+	if len(pages) == 2 && pages[1].report.Evidence.Carrier != nil && pages[1].report.Evidence.Carrier.Kind == report.CarrierForward {
+		pages[0], pages[1] = pages[1], pages[0]
+	}
+	return pages
+}
+
+// emit writes a result.
+func (t *tracing) emit(res result) error {
+	for i := range res.pages {
+		r := res.pages[i].report
+		t.count(r)
+		t.summary.Add(r)
+	}
+	t.progress.done(len(res.pages), res.bytes)
+	if t.alone {
+		return nil
+	}
+	defer t.buffers.Put(res.out)
+	if t.json {
+		_, err := t.out.Write(res.out.Bytes())
+		return err
+	}
+	begin := 0
+	for _, p := range res.pages {
+		if err := t.write(p.report, p.hint, res.out.Bytes()[begin:p.end]); err != nil {
+			return err
+		}
+		begin = p.end
+	}
+	return nil
+}
+
+// summaryFrom is how many pages are too many to be kept in mind.
+const summaryFrom = 3
+
+// conclude writes the summary: where it was asked for, and below many pages.
+func (t *tracing) conclude() error {
+	if !t.alone && t.shown < summaryFrom {
+		return nil
+	}
+	var b bytes.Buffer
+	if t.shown > 0 {
+		b.WriteString(t.rule())
+	}
+	if err := text.Summary(&b, t.summary, t.style); err != nil {
+		return err
+	}
+	_, err := t.out.Write(b.Bytes())
+	return err
+}
