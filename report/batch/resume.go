@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"unicode/utf8"
 
 	"mailtrace/report"
 )
@@ -105,6 +106,9 @@ func resumeError(line int, err error) *ResumeError {
 }
 
 func (p *Progress) key(target string, offset int64) key {
+	if !utf8.ValidString(target) {
+		target = string([]rune(target)) // As JSON holds it, see report.WriteJSON: U+FFFD for each byte.
+	}
 	var k key
 	for i := range k {
 		var h maphash.Hash

@@ -77,6 +77,7 @@ func TestDone(t *testing.T) {
 	}
 	wants(t, done(t, line(t, "a", 0, 0)+line(t, "a", 0, 1)+line(t, "a", 0, 2)), "a 0", "012")
 	wants(t, done(t, ""), "a 0", "none")
+	wants(t, done(t, line(t, "\xff\xfea", 0, 0)+line(t, "b", 0, 0)), "\xff\xfea 0", "all", "b 0", "0")
 	// --part 2 writes no report on the message itself.
 	wants(t, done(t, line(t, "a", 0, 2)+line(t, "b", 0, 2)), "a 0", "all", "b 0", "2")
 }
