@@ -239,7 +239,9 @@ func (s *Summary) addHandover(r *report.Report) (provider string) {
 	if row.Messages++; row.Messages == 1 {
 		row.Prefix = network
 		if s.ASN != nil {
-			row.AS, _ = s.ASN(h.Address.Unmap().WithZone(""))
+			if as, ok := s.ASN(h.Address.Unmap().WithZone("")); ok {
+				row.AS = AS{as.Number, clone(as.Name)}
+			}
 		}
 	}
 	if row.Host == "" {
