@@ -154,7 +154,7 @@ func TestSummaryBounds(t *testing.T) {
 	r := message("a", from("203.0.113.4", strings.Repeat("x", 5000)))
 	const n = MaxNetworks + 5_000
 	for i := range n {
-		r.Path.Handover.Address = netip.AddrFrom4([4]byte{byte(11 + i>>16), byte(i >> 8), byte(i), 1})
+		r.Path.Handover.Address = netip.AddrFrom16([16]byte{0: 0x20, 1: 0x01, 2: 0x0d, 3: 0xb8, 4: byte(i >> 8), 5: byte(i), 15: 1})
 		s.Add(r)
 	}
 	if l := s.Networks(); len(l.Rows) != MaxNetworks || l.Cut != n-MaxNetworks || len(l.Rows[0].Host) != MaxName {
@@ -193,7 +193,7 @@ func TestOrganisation(t *testing.T) {
 func BenchmarkSummary(b *testing.B) {
 	var reports []*report.Report
 	for i := range 1000 {
-		reports = append(reports, message(fmt.Sprint(i, ".eml"), from(fmt.Sprintf("203.0.%d.4", i%200), "vps.example.net"), written("postfix", "exim"),
+		reports = append(reports, message(fmt.Sprint(i, ".eml"), from(fmt.Sprintf("2001:db8:%x::4", i%200), "vps.example.net"), written("postfix", "exim"),
 			id(fmt.Sprintf("<%08X.%06d.%d@example.com>", i<<20|1, i, 1000+i)), signed("example.com", "pass"), account("customer number", fmt.Sprint(i/10))))
 	}
 	s := new(Summary)
