@@ -63,7 +63,7 @@ type Groups struct {
 	More     int     // Groups beyond MaxGroups.
 	Grouped  int     // Messages that are in a group.
 	Outsized []Share // What so many messages share that it makes no group.
-	Cut      int     // Messages that came when no more could be kept, and are in no group.
+	Cut      int     // Messages that came when no more could be kept: of these, not all that they share is known.
 }
 
 // grouper keeps the keys of messages until Groups is asked for: only then is it
@@ -99,12 +99,12 @@ func (g *grouper) add(r *report.Report, provider string) {
 	var room [MaxKeysOfOne]uint32
 	ids := room[:0]
 	for i := range all {
-		id, ok := g.id(&all[i])
-		if !ok {
-			g.cut++
-			return
+		if id, ok := g.id(&all[i]); ok { // Else the other keys may still find others.
+			ids = append(ids, id)
 		}
-		ids = append(ids, id)
+	}
+	if len(ids) < len(all) {
+		g.cut++
 	}
 	slices.Sort(ids)
 	for i, id := range ids {
@@ -113,7 +113,9 @@ func (g *grouper) add(r *report.Report, provider string) {
 	set := g.sets[string(key[:4*len(ids)])]
 	if set == nil {
 		if len(g.order) == MaxSets {
-			g.cut++
+			if len(ids) == len(all) {
+				g.cut++
+			}
 			return
 		}
 		if g.sets == nil {

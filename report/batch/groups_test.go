@@ -230,3 +230,25 @@ func TestTables(t *testing.T) {
 	name("", "", false)
 	name("com", "", false)
 }
+
+// FuzzGrammar holds that a grammar is short, can be shown, and does not depend on
+// what stands behind the "@".
+func FuzzGrammar(f *testing.F) {
+	for _, id := range []string{"<3D6A12F4.1060602.x@example.org>", "<0a1b2c3d-1234-abcd-9abc-0a1b2c3d4e5f@example.org>", "<cafe$$-1-.@@>", "", "<é\xff.a.b@x>"} {
+		f.Add(id)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		g := grammar(id)
+		if len(g) > 4*MaxMessageID {
+			t.Error("too long")
+		}
+		for i := range len(g) {
+			if g[i] <= ' ' || g[i] > '~' {
+				t.Errorf("%q", g)
+			}
+		}
+		if at := strings.LastIndexByte(id, '@'); g != "" && at >= 0 && grammar(id[:at]+"@x") != g {
+			t.Errorf("%q: %s, elsewhere %s", id, g, grammar(id[:at]+"@x"))
+		}
+	})
+}

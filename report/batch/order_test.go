@@ -41,13 +41,13 @@ func ends(t *testing.T) {
 
 func TestPoolOrder(t *testing.T) {
 	ends(t)
-	const n = 5000
+	const n = 1000
 	for _, p := range []Pool[int, int]{
 		{}, {Workers: 1}, {Workers: 16}, {Workers: 4, Jobs: 1}, {Workers: 3, Jobs: 2},
 		{Workers: 4, Bytes: 10, Weight: func(j int) int64 { return int64(j % 13) }},
 	} {
 		p.Work = func(_ context.Context, j int) int {
-			for range j % 7 * 100 { // So that they do not end in their order.
+			for range j % 7 * 10 { // So that they do not end in their order.
 				runtime.Gosched()
 			}
 			return 2 * j

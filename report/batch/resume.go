@@ -38,12 +38,15 @@ type key [2]uint64
 // Done reads the JSON Lines that an earlier run wrote. A last line that has no end
 // was torn off when that run was killed, and is left out; anything else that is no
 // report is an error, with its line.
-func Done(r io.Reader) (*Progress, error) {
+func Done(r io.Reader) (*Progress, error) { return done(r, report.MaxReport) }
+
+// done is Done with the bytes that a line may have.
+func done(r io.Reader, most int) (*Progress, error) {
 	p := &Progress{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, left: map[key]int32{}}
 	in := bufio.NewReaderSize(r, 256<<10)
 	var long []byte
 	for number := 1; ; number++ {
-		line, err := readLine(in, &long)
+		line, err := readLine(in, &long, most)
 		if errors.Is(err, io.EOF) {
 			return p, nil
 		}
@@ -64,19 +67,19 @@ func Done(r io.Reader) (*Progress, error) {
 
 // readLine reads a line with its end; io.EOF is also the error where there is none.
 // Long is for lines that do not fit into the buffer of in.
-func readLine(in *bufio.Reader, long *[]byte) ([]byte, error) {
+func readLine(in *bufio.Reader, long *[]byte, most int) ([]byte, error) {
 	line, err := in.ReadSlice('\n')
 	if err == nil {
 		return line, nil
 	}
 	*long = (*long)[:0]
 	for errors.Is(err, bufio.ErrBufferFull) {
-		if *long = append(*long, line...); len(*long) > report.MaxReport {
+		if *long = append(*long, line...); len(*long) > most {
 			return nil, errTooLong
 		}
 		line, err = in.ReadSlice('\n')
 	}
-	if *long = append(*long, line...); err == nil && len(*long) > report.MaxReport+1 {
+	if *long = append(*long, line...); err == nil && len(*long) > most+1 {
 		err = errTooLong
 	}
 	return *long, err

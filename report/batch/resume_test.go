@@ -56,7 +56,7 @@ func wants(t *testing.T, p *Progress, cases ...string) {
 	}
 }
 
-func done(t *testing.T, output string) *Progress {
+func progress(t *testing.T, output string) *Progress {
 	t.Helper()
 	p, err := Done(strings.NewReader(output))
 	if err != nil {
@@ -67,7 +67,7 @@ func done(t *testing.T, output string) *Progress {
 
 func TestDone(t *testing.T) {
 	out := line(t, "a.eml", 0, 0) + line(t, "b.mbox", 0, 0) + line(t, "b.mbox", 512, 0) + line(t, "b.mbox", 512, 1) + line(t, "b.mbox", 900, 0)
-	p := done(t, out)
+	p := progress(t, out)
 	if p.Reports != 5 || p.Whole != int64(len(out)) || p.Left() != 4 {
 		t.Errorf("%+v, %d left", p, p.Left())
 	}
@@ -75,28 +75,28 @@ func TestDone(t *testing.T) {
 	if p.Left() != 0 {
 		t.Error(p.Left(), "left")
 	}
-	wants(t, done(t, line(t, "a", 0, 0)+line(t, "a", 0, 1)+line(t, "a", 0, 2)), "a 0", "012")
-	wants(t, done(t, ""), "a 0", "none")
-	wants(t, done(t, line(t, "\xff\xfea", 0, 0)+line(t, "b", 0, 0)), "\xff\xfea 0", "all", "b 0", "0")
+	wants(t, progress(t, line(t, "a", 0, 0)+line(t, "a", 0, 1)+line(t, "a", 0, 2)), "a 0", "012")
+	wants(t, progress(t, ""), "a 0", "none")
+	wants(t, progress(t, line(t, "\xff\xfea", 0, 0)+line(t, "b", 0, 0)), "\xff\xfea 0", "all", "b 0", "0")
 	// --part 2 writes no report on the message itself.
-	wants(t, done(t, line(t, "a", 0, 2)+line(t, "b", 0, 2)), "a 0", "all", "b 0", "2")
+	wants(t, progress(t, line(t, "a", 0, 2)+line(t, "b", 0, 2)), "a 0", "all", "b 0", "2")
 }
 
 // TestDoneTwice names files twice: as many messages are done as were written.
 func TestDoneTwice(t *testing.T) {
 	whole := line(t, "a", 0, 0) + line(t, "a", 0, 1)
-	wants(t, done(t, whole+whole), "a 0", "all", "a 0", "01", "a 0", "none")
-	wants(t, done(t, whole+line(t, "a", 0, 0)), "a 0", "all", "a 0", "0", "a 0", "none")
-	wants(t, done(t, whole+line(t, "b", 0, 0)+whole), "a 0", "all", "b 0", "all", "a 0", "01", "b 0", "none")
+	wants(t, progress(t, whole+whole), "a 0", "all", "a 0", "01", "a 0", "none")
+	wants(t, progress(t, whole+line(t, "a", 0, 0)), "a 0", "all", "a 0", "0", "a 0", "none")
+	wants(t, progress(t, whole+line(t, "b", 0, 0)+whole), "a 0", "all", "b 0", "all", "a 0", "01", "b 0", "none")
 	// An input that fails behind its only message, and is reported on at its beginning.
-	wants(t, done(t, line(t, "a", 0, 0)+line(t, "a", 0, 0)+line(t, "b", 0, 0)), "a 0", "all", "a 0", "all", "b 0", "0")
+	wants(t, progress(t, line(t, "a", 0, 0)+line(t, "a", 0, 0)+line(t, "b", 0, 0)), "a 0", "all", "a 0", "all", "b 0", "0")
 }
 
 // TestDoneTorn cuts an output at each of its bytes, as a kill does.
 func TestDoneTorn(t *testing.T) {
 	first, second := line(t, "a", 0, 0), line(t, "b", 0, 0)
 	for cut := range len(first) + len(second) {
-		p := done(t, (first + second)[:cut])
+		p := progress(t, (first + second)[:cut])
 		want := 0
 		if cut >= len(first) {
 			want = len(first)
@@ -130,12 +130,24 @@ func TestDoneRefuses(t *testing.T) {
 	bad(`{"schema":"mailtrace/1","kind":"trace","target":"a","evidence":{"offset":0}}`+"\n", 1, errNoKey)
 	bad(`{"schema":"mailtrace/1","kind":"trace","target":"a","evidence":{"offset":1.5,"part":0}}`+"\n", 1, errNoKey)
 	bad(strings.Replace(ok, "mailtrace/1", "mailtrace/9", 1), 1, errForeign)
-	bad(ok[:100]+ok+ok, 1, errTorn)         // A torn line that somebody wrote on behind.
+	bad(ok[:100]+ok+ok, 1, errTorn) // A torn line that somebody wrote on behind.
+	for i := 1; i < len(ok)-1; i++ {
+		if _, err := Done(strings.NewReader(ok[:i] + strings.ReplaceAll(ok, "brackets ]}", "]}}]}"))); err == nil {
+			t.Errorf("torn at %d, and another behind it, passes", i)
+		}
+	}
 	bad(ok[:len(ok)-2]+"\n"+ok, 1, errTorn) // Without its last bracket.
 	bad(ok+ok[:len(ok)-1]+ok, 2, errTorn)   // Two on one line.
 	bad(`{"x":`+strings.Repeat("[", 100)+strings.Repeat("]", 100)+"}\n", 1, errTooDeep)
 	bad(`{"x":[}]}`+"\n", 1, errTorn)
-	bad(strings.Repeat(" ", report.MaxReport+2)+"\n", 1, errTooLong)
+	const most = 1 << 20
+	if _, err := done(strings.NewReader(ok+strings.Repeat(" ", most+1)+"\n"), most); !errors.Is(err, errTooLong) {
+		t.Error(err)
+	}
+	long := strings.Repeat(" ", most-len(ok)) + ok
+	if p, err := done(strings.NewReader(long+long[:most-1]), most); err != nil || p.Whole != int64(len(long)) {
+		t.Error(err)
+	}
 	if _, err := Done(io.MultiReader(strings.NewReader(ok), broken{})); !errors.Is(err, os.ErrClosed) {
 		t.Error(err)
 	}

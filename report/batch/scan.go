@@ -45,6 +45,19 @@ func readHead(line []byte) (head, error) {
 	var h head
 	var seen struct{ target, offset, part bool }
 	s := &scanner{b: line}
+	evidence := func(key []byte) (err error) {
+		switch string(key) {
+		case "offset":
+			h.offset, err = s.number()
+			seen.offset = true
+		case "part":
+			h.part, err = s.number()
+			seen.part = true
+		default:
+			err = s.skip()
+		}
+		return err
+	}
 	err := s.object(func(key []byte) (err error) {
 		switch string(key) {
 		case "schema":
@@ -59,19 +72,7 @@ func readHead(line []byte) (head, error) {
 			why, err = s.text()
 			h.failed = why != ""
 		case "evidence":
-			err = s.object(func(key []byte) (err error) {
-				switch string(key) {
-				case "offset":
-					h.offset, err = s.number()
-					seen.offset = true
-				case "part":
-					h.part, err = s.number()
-					seen.part = true
-				default:
-					err = s.skip()
-				}
-				return err
-			})
+			err = s.object(evidence)
 		default:
 			err = s.skip()
 		}
@@ -197,7 +198,9 @@ func (s *scanner) number() (int64, error) {
 	return n, nil
 }
 
-// skip steps over a value. In objects and lists it only counts brackets.
+// skip steps over a value. In objects and lists it only counts brackets, and looks
+// that nothing stands outside of strings that cannot: where a line was torn inside of
+// a string, in and out are the other way round behind it.
 func (s *scanner) skip() error {
 	switch s.next() {
 	case '"':
@@ -237,6 +240,10 @@ func (s *scanner) skip() error {
 				s.i++
 				return nil
 			}
+		case ' ', '\t', '\r', ',', ':', '-', '+', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+			't', 'r', 'u', 'e', 'f', 'a', 'l', 's', 'n', 'E':
+		default:
+			return errTorn
 		}
 	}
 	return errTorn

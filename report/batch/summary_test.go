@@ -161,7 +161,7 @@ func TestSummaryBounds(t *testing.T) {
 		t.Error(len(l.Rows), l.Cut)
 	}
 	r.Path.Handover = nil
-	for i := range MaxKeys {
+	for i := range MaxKeyBytes/400 + 1000 {
 		r.Accounts = []report.Account{{What: "customer number", Key: fmt.Sprint(i) + strings.Repeat("k", 400)}}
 		s.Add(r)
 	}
