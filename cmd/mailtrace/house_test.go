@@ -36,7 +36,7 @@ var house = map[string]room{
 	"received":        {noNet: true},
 	"report":          {ours: "received"},
 	"report/batch":    {ours: "report"},
-	"report/text":     {ours: "report received", others: "github.com/olekukonko/tablewriter github.com/mattn/go-runewidth golang.org/x/term"},
+	"report/text":     {ours: "report received report/batch", others: "github.com/olekukonko/tablewriter github.com/mattn/go-runewidth golang.org/x/term"},
 	"analyze/domain":  {others: "golang.org/x/net/publicsuffix golang.org/x/net/idna golang.org/x/text"},
 	"analyze/mailbox": {ours: "report", others: "github.com/emersion/go-message github.com/richardlehane/mscfb golang.org/x/net/html golang.org/x/text", noNet: true},
 	"analyze/auth":    {ours: "report probe/dns analyze/domain analyze/mailbox", others: "github.com/emersion/go-msgauth blitiri.com.ar/go/spf"},
