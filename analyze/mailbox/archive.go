@@ -162,7 +162,8 @@ func (s *splitter) member(at spot, f *zip.File) bool {
 	return s.split(at, &unpacked{s: s, r: r, format: "zip"}, nil, size)
 }
 
-// directory bounds what is read of an archive until its list of members is known.
+// directory bounds what is read of an archive until its list of members is known,
+// and where: archive/zip takes offsets as they stand there (found by fuzzing).
 type directory struct {
 	io.ReaderAt
 	left    int64 // Negative when it was too much.
@@ -170,6 +171,9 @@ type directory struct {
 }
 
 func (d *directory) ReadAt(buf []byte, offset int64) (int, error) {
+	if offset < 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
 	if d.bounded {
 		if d.left -= int64(len(buf)); d.left < 0 {
 			return 0, io.ErrShortBuffer

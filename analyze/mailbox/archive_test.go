@@ -82,6 +82,8 @@ func archives(tb testing.TB) []archiveCase {
 	method[bytes.Index(method, []byte("PK\x01\x02"))+10] = 14
 	damaged := bytes.Clone(zipped(tb, file{"a", mailB}, file{"b", mailB}))
 	damaged[35] ^= 0xff
+	before := bytes.Clone(zipped(tb, file{"a", mailB}))
+	before = append(before[:20], before[28:]...)
 	deep := []byte(mailB)
 	for range 5 {
 		deep = gzipped(tb, deep)
@@ -100,6 +102,7 @@ func archives(tb testing.TB) []archiveCase {
 		{"zip, encrypted", encrypted, "!in/a: an encrypted member of a ZIP archive; unpack it with its password and name the messages|in/b zip 0"},
 		{"zip, other compression", method, "!in/a: a member of a ZIP archive, compressed by method 14, which is not known here; unpack it and name the messages|in/b zip 0"},
 		{"zip, damaged", damaged, "in/a zip 0|!in/a: read message: unpack zip: zip: checksum error (at byte 42)|in/b zip 0"},
+		{"zip, a place before the beginning", before, "!in/a: a member of a ZIP archive that cannot be read (unexpected EOF); get the archive again: it is damaged"},
 		{"tar", tarred(tb, files[1:]...), fmt.Sprintf(members, "tar", second)},
 		{"tar.gz", gzipped(tb, tarred(tb, file{"a", mailB}, file{"b", mailB})), "in/a gzip,tar 0|in/b gzip,tar 0"},
 		{"tar, cut", tarred(tb, file{"a", mailB}, file{"b", mailB})[:1024+512+512+512+20], "in/a tar 0|in/b tar 0|!in/b: read message: unpack tar: the data breaks off (at byte 20)|!in: read tar archive: the data breaks off (at byte 2580)"},

@@ -84,7 +84,7 @@ func (c *chunks) sum() (sum [32]byte) {
 	return sum
 }
 
-// ReadAt is what an archive needs.
+// ReadAt is what an archive needs. The offset is not negative.
 func (c *chunks) ReadAt(buf []byte, offset int64) (n int, err error) {
 	for _, p := range c.parts {
 		if offset < int64(len(p)) && n < len(buf) {
