@@ -20,42 +20,83 @@ type chunks struct {
 	size  int64
 }
 
-// fill reads r to its end, or to limit bytes; cut says that there was more. The
-// sum is of the bytes that were kept.
-func (c *chunks) fill(r io.Reader, size, limit int64, sum *[32]byte) (cut bool, err error) {
-	hash := sha256.New()
-	probe := make([]byte, 1)
-	next := int64(firstChunk)
-	if size > 0 {
-		next = size
+// grow reads one more piece of n bytes. Less than that is the end of r, or an
+// error; what was read is kept either way.
+func (c *chunks) grow(r io.Reader, n int64) (ended bool, err error) {
+	part := make([]byte, n)
+	k, err := full(r, part)
+	c.add(part[:k])
+	return int64(k) < n, err
+}
+
+func (c *chunks) add(part []byte) {
+	if len(part) > 0 {
+		c.parts = append(c.parts, part)
+		c.size += int64(len(part))
 	}
+}
+
+// next is how many bytes to ask for when size, the number of all, may be known.
+func (c *chunks) next(size int64) int64 {
+	switch {
+	case size > c.size:
+		return size - c.size
+	case len(c.parts) == 0:
+		return firstChunk
+	}
+	return min(max(2*int64(cap(c.parts[len(c.parts)-1])), firstChunk), maxChunk)
+}
+
+// fill reads r to its end, or until there are limit bytes; cut says that there was
+// more. The sum, unless it is nil, is of the bytes that are held then.
+func (c *chunks) fill(r io.Reader, size, limit int64, sum *[32]byte) (cut bool, err error) {
+	probe := make([]byte, 1)
 	for {
 		// Only one more byte tells that the input is at its end: ask for it before
 		// a chunk is made for it.
 		n, err := full(r, probe)
-		if n == 0 {
-			hash.Sum(sum[:0])
-			return false, err
+		if n == 0 || c.size == limit {
+			if sum != nil && err == nil {
+				*sum = c.sum()
+			}
+			return n > 0, err
 		}
-		if c.size == limit {
-			hash.Sum(sum[:0])
-			return true, nil
-		}
-		part := make([]byte, min(next, limit-c.size))
+		part := make([]byte, min(c.next(size), limit-c.size))
 		part[0] = probe[0]
-		if n, err = full(r, part[1:]); err != nil {
+		n, err = full(r, part[1:])
+		c.add(part[:n+1])
+		if err != nil {
 			return false, err
 		}
-		part = part[:n+1]
-		hash.Write(part)
-		c.parts = append(c.parts, part)
-		c.size += int64(len(part))
-		if len(part) < cap(part) {
-			hash.Sum(sum[:0])
-			return false, nil
-		}
-		next = min(max(2*int64(cap(part)), firstChunk), maxChunk)
 	}
+}
+
+// sum is the SHA-256 of all bytes.
+func (c *chunks) sum() (sum [32]byte) {
+	if len(c.parts) == 1 {
+		return sha256.Sum256(c.parts[0])
+	}
+	hash := sha256.New()
+	for _, p := range c.parts {
+		hash.Write(p)
+	}
+	hash.Sum(sum[:0])
+	return sum
+}
+
+// ReadAt is what an archive needs. The offset is not negative.
+func (c *chunks) ReadAt(buf []byte, offset int64) (n int, err error) {
+	for _, p := range c.parts {
+		if offset < int64(len(p)) && n < len(buf) {
+			k := copy(buf[n:], p[offset:])
+			n, offset = n+k, offset+int64(k)
+		}
+		offset -= int64(len(p))
+	}
+	if n < len(buf) {
+		return n, io.EOF
+	}
+	return n, nil
 }
 
 // full reads until buf is full or r at its end, which is no error.

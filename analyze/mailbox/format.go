@@ -2,8 +2,30 @@ package mailbox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 )
+
+// InputError says that an input, or a part of one, could not be read. Split yields
+// no other errors.
+type InputError struct {
+	Name   string // What reports call the input, or the member of an archive.
+	Offset int64  // Where it stopped, in the input or in the innermost container; 0 when it is about all of it.
+	Err    error  // A *FormatError when it is about what was found there.
+}
+
+func (e *InputError) Error() string {
+	var format *FormatError
+	switch {
+	case errors.As(e.Err, &format):
+		return fmt.Sprintf("%s: %s; %s", e.Name, format.What, format.Hint)
+	case e.Offset > 0:
+		return fmt.Sprintf("%s: %v (at byte %d)", e.Name, e.Err, e.Offset)
+	}
+	return fmt.Sprintf("%s: %v", e.Name, e.Err)
+}
+
+func (e *InputError) Unwrap() error { return e.Err }
 
 // FormatError says that an input is no message that can be read, what it is, and
 // what can be done.
@@ -20,13 +42,8 @@ func (e *FormatError) Error() string { return fmt.Sprintf("%s: %s; %s", e.Name, 
 var foreignFormats = []struct {
 	magic, what, hint string
 }{
-	{"\x1f\x8b", "gzip data, which this version does not read", "unpack it first: gunzip -c FILE | mailtrace trace"},
-	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Outlook .msg file (or another OLE2 file), which this version does not read",
-		"save the message as .eml, or copy its internet headers (in Outlook: File, Properties) into a text file"},
-	{"PK\x03\x04", "a ZIP archive, not a message", "unpack it and name the message inside"},
 	{"%PDF-", "a PDF document, not a message", "a printed mail has lost its header: ask for the original, saved as .eml"},
 	{"\x78\x9f\x3e\x22", "a TNEF file (winmail.dat), not a message", "it is only an attachment: ask for the original, saved as .eml"},
-	{"BZh91AY&SY", "bzip2 data, not a message", "unpack it first: bunzip2 -c FILE | mailtrace trace"},
 	{"\xfd7zXZ\x00", "xz data, not a message", "unpack it first: xz -dc FILE | mailtrace trace"},
 	{"\x28\xb5\x2f\xfd", "zstd data, not a message", "unpack it first: zstd -dc FILE | mailtrace trace"},
 	{"7z\xbc\xaf\x27\x1c", "a 7z archive, not a message", "unpack it and name the message inside"},
@@ -56,20 +73,11 @@ func foreign(head []byte) *FormatError {
 // noHeader explains why no field was found in the bytes at the beginning of an
 // input.
 func noHeader(name string, head []byte) *FormatError {
-	const (
-		sample = 4 << 10
-		share  = 10 // Percent. Text in any charset of mail has next to none.
-	)
+	const sample = 4 << 10
 	head = head[:min(len(head), sample)]
-	control := 0
-	for _, b := range head {
-		if b < ' ' && b != '\t' && b != '\r' && b != '\n' || b == 0x7f {
-			control++
-		}
-	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	switch {
-	case 100*control > share*len(head):
+	case isBinary(head):
 		return &FormatError{name, "binary data, not a message", "name a message saved as .eml, or its headers as plain text"}
 	case len(text) == 0 && len(head) < sample:
 		return &FormatError{name, "nothing but blanks and empty lines", "save the original message with its headers, as .eml, and try again"}

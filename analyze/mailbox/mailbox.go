@@ -117,6 +117,7 @@ func readText(w *Raw) (*Message, error) {
 
 	h := header{m: m}
 	win := h.read()
+	h.mbox = h.mbox || w.format == formatMailbox
 	if len(m.Fields) == 0 {
 		return nil, noHeader(w.Name, win)
 	}

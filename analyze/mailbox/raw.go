@@ -7,16 +7,22 @@ import (
 )
 
 // Raw is what one message, or what stands for one, is in an input, before anyone
-// looked into it. It holds its bytes, and is not changed once it was made.
+// looked into it. It holds its bytes. One goroutine may use it, whichever that is.
 type Raw struct {
 	Name       string   // What reports call the input.
 	Offset     int64    // Of the first byte, in the input or in the innermost container.
 	Containers []string // What it was taken out of, the outermost first; see report.Source.
-	Input      *Input   // The input that it was taken from; nil when that is a stream, of which only the beginning was read.
+	Input      *Input   // The input that it was taken from, as far as Source told. That of its messages is known also when it is the whole input.
+
+	// Escaped says that the body has lines like ">From ". In an mbox some program may
+	// have put the ">" there, and then a signature over the body fails; or it may not:
+	// the bytes are left as they are.
+	Escaped bool
 
 	format  format
 	content chunks
-	sum     [32]byte       // SHA-256 of content.
+	sum     [32]byte       // SHA-256 of content; zero until message is called.
+	whole   bool           // It is all of the input.
 	limits  []report.Limit // What was cut off.
 }
 
@@ -56,8 +62,15 @@ func (w *Raw) Messages() iter.Seq2[*Message, error] {
 	}
 }
 
-// message reads the message itself.
+// message reads the message itself. The sum is made here and not where the input
+// is cut: one goroutine cuts, many read.
 func (w *Raw) message() (*Message, error) {
+	if w.sum == [32]byte{} {
+		w.sum = w.content.sum()
+	}
+	if w.whole && w.Input == nil {
+		w.Input = &Input{SHA256: w.sum, Size: w.content.size}
+	}
 	if w.format == formatMSG {
 		return readMSG(w)
 	}
