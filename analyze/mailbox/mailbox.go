@@ -122,6 +122,7 @@ func readText(w *Raw) (*Message, error) {
 	}
 	h.name(win)
 	h.judge()
+	m.findAttached()
 	return m, nil
 }
 
