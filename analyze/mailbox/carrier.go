@@ -169,7 +169,7 @@ func (a *attachment) judge(m *Message) {
 		m.Fidelity, m.FidelityWhy = report.HeadersOnly, "only the header is attached: the type of the part is "+a.part.media
 	case a.rewrote != "":
 		m.Fidelity, m.FidelityWhy = report.Reserialised, a.rewrote
-	case a.part.cut && m.Fidelity == report.AsReceived:
+	case a.part.cut && !m.closed && m.Fidelity == report.AsReceived:
 		// Programs that return a message cut off what is long.
 		m.Fidelity, m.FidelityWhy = report.HeadersOnly,
 			"the carrier ends without the boundary that should follow this message: its end may be missing, and nothing can be said of its body"

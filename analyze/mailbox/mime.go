@@ -111,6 +111,9 @@ func (s *structure) run(value string) {
 		case !last:
 			s.next()
 		case level == 0:
+			if !s.textOnly {
+				s.m.closed = true
+			}
 			return // What follows is for readers that do not know MIME.
 		default:
 			s.open = s.open[:level]
@@ -291,8 +294,8 @@ func (m *Message) value(name string) string {
 
 // limit notes a bound, once.
 func (s *structure) limit(name string, value int64, text string) {
-	if s.limited[name] {
-		return
+	if s.textOnly || s.limited[name] {
+		return // Of a message that was read nothing is changed.
 	}
 	if s.limited == nil {
 		s.limited = map[string]bool{}

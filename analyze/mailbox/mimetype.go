@@ -54,7 +54,9 @@ func parseMediaType(value string) (t mediaType) {
 			s = s[n:] // A word without a value.
 			continue
 		}
-		p := parameter{name: strings.ToLower(strings.TrimSpace(s[:n]))}
+		p := parameter{name: strings.ToLower(s[:n])}
+		p.name, _, _ = strings.Cut(p.name, "(")
+		p.name = strings.TrimSpace(p.name)
 		if i := strings.LastIndexAny(p.name, " \t"); i >= 0 {
 			p.name = p.name[i+1:] // Junk in front of it.
 		}
@@ -146,7 +148,7 @@ func (t *mediaType) get(name string) string {
 		number, star := strings.CutSuffix(rest, "*")
 		star = star || rest == ""
 		i, err := strconv.Atoi(number)
-		if rest == "" || number == "" {
+		if rest == "" {
 			i, err = 0, nil
 		}
 		if err != nil || i < 0 || i >= maxSections {
