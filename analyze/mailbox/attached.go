@@ -27,6 +27,7 @@ type attachment struct {
 	// Of a part that was found in a MIME structure; zero in those of a .msg file.
 	part     part
 	encoding encoding
+	less     string // Why it is less than the message; "" when nothing says so.
 	rewrote  string // Why the attached bytes are not the original's; "" when nothing says so.
 }
 

@@ -76,19 +76,27 @@ func (m *Message) bounces() string {
 	if _, ok := m.Field("X-Failed-Recipients"); ok {
 		return "it has the field X-Failed-Recipients, with which Exim names those who did not get a message"
 	}
-	// RFC 5321 section 4.5.5.
-	if f, ok := m.Field("Return-Path"); ok && strings.ReplaceAll(f.Text(), " ", "") == "<>" {
-		return "a message is attached, and its return path is null, as that of mail about undelivered mail is (RFC 5321 section 4.5.5)"
+	if f, ok := m.Field("Return-Path"); ok {
+		// RFC 5321 section 4.5.5.
+		path := strings.Trim(f.Text(), "<> ")
+		if path == "" {
+			return "it holds a message, and its return path is null, as that of mail about undelivered mail is (RFC 5321 section 4.5.5)"
+		}
+		if isDaemon(path) {
+			return "it holds a message, and its return path is " + path
+		}
 	}
 	f, ok := m.Field("From")
 	if !ok {
 		return ""
 	}
-	for i, b := range f.Mailboxes() {
-		local, _, _ := strings.Cut(b.Address, "@")
-		if i == 0 && strings.EqualFold(local, "mailer-daemon") {
-			return "a message is attached, and it is from " + b.Address
-		}
+	list := f.Mailboxes()
+	if len(list) == 0 {
+		return ""
+	}
+	local, _, _ := strings.Cut(list[0].Address, "@")
+	if isDaemon(local) || strings.EqualFold(local, "postmaster") && forwardPrefix(m.subject()) == "" {
+		return "it holds a message, and is from " + list[0].Address
 	}
 	return ""
 }
@@ -167,6 +175,8 @@ func (a *attachment) judge(m *Message) {
 	case a.part.isHeader():
 		// RFC 6522 section 4: only the header is returned.
 		m.Fidelity, m.FidelityWhy = report.HeadersOnly, "only the header is attached: the type of the part is "+a.part.media
+	case a.less != "":
+		m.Fidelity, m.FidelityWhy = report.HeadersOnly, a.less
 	case a.rewrote != "":
 		m.Fidelity, m.FidelityWhy = report.Reserialised, a.rewrote
 	case a.part.cut && !m.closed && m.Fidelity == report.AsReceived:

@@ -85,7 +85,7 @@ func (f *inlineSearch) search() (at int, ok bool) {
 	before := 0 // Bytes.
 	for i, line := range f.lines {
 		before += len(line) + 1
-		line = strings.Trim(line, blanks)
+		line = trimLine(line)
 		k, ok := markerAt(line)
 		if !ok && (f.subject != "" || f.reply) {
 			k, ok = bareMarker(line)
@@ -120,6 +120,16 @@ func (f *inlineSearch) search() (at int, ok bool) {
 // blanks stand around words in text of mail programs: no-break space, and those of
 // no width.
 const blanks = " \t\r*\u00a0\u200b\u200e\u200f\ufeff"
+
+// trimLine cuts the blanks off. Nearly all lines are ASCII at both ends, for which
+// that is cheap.
+func trimLine(line string) string {
+	line = strings.Trim(line, " \t\r*")
+	if line != "" && (line[0] >= 0x80 || line[len(line)-1] >= 0x80) {
+		return strings.Trim(line, blanks)
+	}
+	return line
+}
 
 // header reads the quoted header that begins at a line, or behind a few empty ones,
 // and returns how many of From, Date, To and Subject it has, in one language.

@@ -40,12 +40,12 @@ func markerAt(line string) (marker, bool) {
 	if len(line) < 4 || len(line) > longest {
 		return marker{}, false
 	}
-	if strings.Trim(line, "_") == "" {
+	if line[0] == '_' && strings.Trim(line, "_") == "" {
 		// Outlook on the web draws a line of 32 above what it quotes.
 		return marker{program: "Outlook on the web", quotes: true}, len(line) >= 20
 	}
-	if words := strings.Trim(line, "-"); len(words) < len(line) && line[0] == '-' {
-		return dashMarker(line, words)
+	if line[0] == '-' {
+		return dashMarker(line, strings.Trim(line, "-"))
 	}
 	if words, ok := cutColon(line); ok && isOneOf(appleLines, words) {
 		return marker{program: "Apple Mail"}, true
@@ -109,8 +109,14 @@ func isOneOf(list, words string) bool {
 
 // cutColon cuts the colon at the end off, with the blank that French puts before it.
 func cutColon(line string) (string, bool) {
-	line, ok := strings.CutSuffix(strings.ReplaceAll(line, "：", ":"), ":")
-	return strings.Trim(line, blanks), ok
+	words, ok := strings.CutSuffix(line, ":")
+	if !ok {
+		words, ok = strings.CutSuffix(line, "：")
+	}
+	if !ok {
+		return "", false
+	}
+	return strings.Trim(words, blanks), true
 }
 
 // The lines of a quoted header.

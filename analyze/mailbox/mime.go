@@ -61,11 +61,15 @@ type multipart struct {
 	digest   bool
 }
 
-// findAttached looks for messages in the message. It costs a look at one field
+// findAttached looks for messages in the message. It costs a look at a few fields
 // unless the message may have any.
 func (m *Message) findAttached() {
 	f, ok := m.Field("Content-Type")
-	if !ok || !mayHold(f.Value) || m.HeaderSize >= m.Size {
+	switch {
+	case m.HeaderSize >= m.Size:
+		return
+	case !ok || !mayHold(f.Value):
+		m.findReturned()
 		return
 	}
 	s := structure{m: m}
@@ -262,6 +266,11 @@ func (s *structure) take(p *part) {
 		}
 		return
 	}
+	m.attach(p, f, e)
+}
+
+// attach adds a part to the messages that are attached. It shares its bytes.
+func (m *Message) attach(p *part, f format, e encoding) *attachment {
 	a := &attachment{part: *p, encoding: e}
 	a.raw = Raw{
 		Name: m.Name, Offset: m.Offset + p.at, Containers: m.Containers, Input: m.Input,
@@ -269,6 +278,7 @@ func (s *structure) take(p *part) {
 	}
 	a.carrier = Carrier{Message: m, ContentType: p.media}
 	m.embedded = append(m.embedded, a)
+	return a
 }
 
 // empty notes a part that holds no message, though its type says so: an

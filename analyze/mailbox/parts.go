@@ -2,7 +2,6 @@ package mailbox
 
 import (
 	"bytes"
-	"io"
 	"iter"
 	"strings"
 )
@@ -176,7 +175,9 @@ func isQuoted(text []byte) bool {
 // text decodes the beginning of a part into UTF-8, most bytes of it.
 func (m *Message) text(p *part, most int64) string {
 	content := m.content.slice(p.at, p.end)
-	raw, _ := io.ReadAll(io.LimitReader(p.encoding.decoder(content.from(0)), most))
+	raw := make([]byte, min(most, content.size)) // Decoding does not make it more.
+	n, _ := full(p.encoding.decoder(content.from(0)), raw)
+	raw = raw[:n]
 	if p.charset != "" && !strings.EqualFold(p.charset, "utf-8") {
 		if text, ok := convert(p.charset, raw); ok {
 			return strings.ToValidUTF8(text, "\uFFFD")
