@@ -187,3 +187,57 @@ func (r *chunkReader) WriteTo(w io.Writer) (total int64, err error) {
 	}
 	return total, nil
 }
+
+// slice returns the bytes from lo up to hi. It shares them.
+func (c *chunks) slice(lo, hi int64) chunks {
+	lo = min(max(lo, 0), c.size)
+	hi = min(max(hi, lo), c.size)
+	s := chunks{size: hi - lo}
+	for _, p := range c.parts {
+		n := int64(len(p))
+		if lo < n && hi > 0 {
+			s.parts = append(s.parts, p[max(lo, 0):min(hi, n)])
+		}
+		if hi -= n; hi <= 0 {
+			break
+		}
+		lo -= n
+	}
+	if s.size == 0 {
+		s.parts = nil
+	}
+	return s
+}
+
+// at returns the byte at an offset, 0 where there is none.
+func (c *chunks) at(offset int64) byte {
+	if offset < 0 {
+		return 0
+	}
+	for _, p := range c.parts {
+		if offset < int64(len(p)) {
+			return p[offset]
+		}
+		offset -= int64(len(p))
+	}
+	return 0
+}
+
+// sha256 is the sum of all bytes.
+func (c *chunks) sha256() (sum [sha256.Size]byte) {
+	hash := sha256.New()
+	for _, p := range c.parts {
+		hash.Write(p)
+	}
+	hash.Sum(sum[:0])
+	return sum
+}
+
+// lines counts line feeds before an offset.
+func (c *chunks) lines(offset int64) (n int) {
+	head := c.slice(0, offset)
+	for _, p := range head.parts {
+		n += bytes.Count(p, []byte{'\n'})
+	}
+	return n
+}

@@ -82,7 +82,8 @@ type Message struct {
 	Limits      []report.Limit  // Never nil.
 
 	content  chunks
-	embedded []*attachment // Of a .msg file.
+	embedded []*attachment // The messages attached to it, found when it was read.
+	closed   bool          // The last boundary of its multipart is there: nothing was cut off.
 }
 
 // Read reads one message from r, and none of those attached to it. The name is
@@ -123,6 +124,7 @@ func readText(w *Raw) (*Message, error) {
 	}
 	h.name(win)
 	h.judge()
+	m.findAttached()
 	return m, nil
 }
 

@@ -217,6 +217,7 @@ func FuzzRead(f *testing.F) {
 		again := &Message{Name: "x", content: chunks{parts: [][]byte{data[:1], data[1:]}, size: m.Size}, Size: m.Size}
 		h := header{m: again}
 		h.name(h.read())
+		again.findAttached()
 		if len(again.Fields) != len(m.Fields) || again.HeaderSize != m.HeaderSize || len(again.Repairs) != len(m.Repairs) {
 			t.Errorf("in two chunks: %d fields, header %d, not %d, %d", len(again.Fields), again.HeaderSize, len(m.Fields), m.HeaderSize)
 		}
