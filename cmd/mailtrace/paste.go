@@ -125,10 +125,7 @@ func (c *console) pasteAt(d *desk, signals <-chan os.Signal) (text []byte, err e
 	var fatal os.Signal
 	defer func() {
 		if fatal != nil {
-			signal.Reset(fatal)
-			if p, err := os.FindProcess(os.Getpid()); err == nil {
-				p.Signal(fatal)
-			}
+			die(fatal)
 		}
 	}()
 	defer d.leave()
@@ -164,6 +161,15 @@ func (c *console) pasteAt(d *desk, signals <-chan os.Signal) (text []byte, err e
 			}
 			d.meter.show(&d.pasted, true)
 		}
+	}
+}
+
+// die ends the program as a signal does that nobody waits for, so that whoever
+// sent it sees that it worked. Where there are no signals it returns.
+func die(s os.Signal) {
+	signal.Reset(s)
+	if p, err := os.FindProcess(os.Getpid()); err == nil && p.Signal(s) == nil {
+		time.Sleep(drainTime)
 	}
 }
 
@@ -267,14 +273,14 @@ func (k *keyboard) read(f *os.File) {
 type meter struct {
 	w       io.Writer
 	columns int
-	width   int // Of what stands there.
+	shown   string // What stands there.
 	last    time.Time
 }
 
 // show writes the line anew, but not too often unless it is to stay for a while.
 func (m *meter) show(p *pasted, stays bool) {
 	now := time.Now()
-	if m.w == nil || len(p.text) == 0 && m.width == 0 || !stays && now.Sub(m.last) < meterTime {
+	if m.w == nil || len(p.text) == 0 && m.shown == "" || !stays && now.Sub(m.last) < meterTime {
 		return
 	}
 	m.last = now
@@ -291,9 +297,9 @@ func (m *meter) total(p *pasted) {
 
 // close leaves the line as it is.
 func (m *meter) close() {
-	if m.width > 0 {
+	if m.shown != "" {
 		io.WriteString(m.w, "\r\n")
-		m.width = 0
+		m.shown = ""
 	}
 }
 
@@ -303,8 +309,10 @@ func (m *meter) write(s string) {
 	if m.columns > 0 && len(s) >= m.columns {
 		s = s[:m.columns-1]
 	}
-	fmt.Fprintf(m.w, "\r%-*s", m.width, s)
-	m.width = max(m.width, len(s))
+	if s != m.shown {
+		fmt.Fprintf(m.w, "\r%-*s", len(m.shown), s)
+		m.shown = s
+	}
 }
 
 // count says how much was pasted, and what was too much.

@@ -65,20 +65,22 @@ func (p *pasted) feed(b []byte) {
 	if len(b) == 0 {
 		return
 	}
-	if len(p.held) > 0 {
+	keys := p.inside && p.stalled && len(b) <= maxKeys && p.finals(b) == len(b)
+	if keys {
+		p.take(p.held)
+	} else if len(p.held) > 0 {
 		whole := append(p.held, b...)
-		if !p.stale || string(whole[:min(len(whole), len(pasteBegin))]) == pasteBegin[:min(len(whole), len(pasteBegin))] {
+		if n := min(len(whole), len(pasteBegin)); !p.stale || string(whole[:n]) == pasteBegin[:n] {
 			b = whole
 		} // Else what was held is a key that nobody knows.
 	}
-	stalled := p.stalled
-	p.held, p.stale, p.stalled, p.alone = nil, false, false, false
+	p.held, p.stale, p.stalled, p.alone = nil, false, false, keys
 	switch {
+	case keys:
+		p.held = bytes.Clone(b)
+		return
 	case !p.inside && len(b) <= maxKeys && onlyKeys(b):
 		p.keys(b)
-		return
-	case p.inside && stalled && p.finals(b) == len(b) && len(b) <= maxKeys:
-		p.held, p.alone = bytes.Clone(b), true
 		return
 	}
 	for len(b) > 0 {
@@ -116,7 +118,12 @@ func (p *pasted) without(b []byte) []byte {
 		n += i
 		switch {
 		case bytes.HasPrefix(b[n:], []byte(pasteBegin)):
-			p.take(b[:n])
+			if n <= maxKeys && onlyKeys(b[:n]) {
+				p.keys(b[:n])
+				p.held = nil
+			} else {
+				p.take(b[:n])
+			}
 			p.inside = true
 			return b[n+len(pasteBegin):]
 		case bytes.HasPrefix(b[n:], []byte(pasteEnd)): // That of a begin that was text.
