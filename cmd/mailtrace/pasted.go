@@ -40,7 +40,8 @@ const (
 // them, which quiet says, and the keys that edit count when they come alone.
 //
 // A message can hold the mark of the end, and some terminals do not take it out.
-// Then the rest of it comes as if it were typed, and is text all the same.
+// Then the rest of it comes as if it were typed, and is text all the same; and so is
+// the mark itself when, without a pause, another one comes.
 type pasted struct {
 	limit  int    // Bytes of text that are kept.
 	text   []byte // As it came, without marks and keys.
@@ -50,14 +51,27 @@ type pasted struct {
 	held   []byte // Taken when what comes next says what it is: a piece of a mark, keys.
 	stale  bool   // Nothing came behind held in time.
 	floor  int    // What stands before it in text was pasted between marks.
+	marked bool   // The terminal marks what is pasted.
+	end    *mark  // In text, until it is known to be one; nil if none is.
 
 	late    bool // The first silence is over: nothing was typed before raw mode.
 	stalled bool // Nothing has come for so long that a paste is not on its way.
 	alone   bool // held came after that, on its own.
 
-	ends    int  // Line ends.
-	returns int  // CRs at the end of text.
+	lineEnds
+}
+
+// lineEnds is which there are in a text.
+type lineEnds struct {
+	ends    int
+	returns int  // CRs at the end.
 	single  bool // A CR stands without another one, or an LF stands somewhere.
+}
+
+// mark is one that stands in a text.
+type mark struct {
+	at, length int      // The length is less where the text is full.
+	before     lineEnds // Those of the text before it.
 }
 
 // feed takes what one read gave.
@@ -102,8 +116,29 @@ func (p *pasted) within(b []byte) []byte {
 		return nil
 	}
 	p.take(b[:i])
-	p.inside, p.floor = false, len(p.text)
+	p.inside = false
+	p.close()
 	return b[i+len(pasteEnd):]
+}
+
+// close takes the mark of the end of a paste, which may turn out to be text.
+func (p *pasted) close() {
+	p.end = &mark{at: len(p.text), before: p.lineEnds}
+	p.take([]byte(pasteEnd))
+	p.end.length = len(p.text) - p.end.at
+	p.floor = len(p.text)
+}
+
+// settle takes the mark of an end out of the text: it was one.
+func (p *pasted) settle() {
+	if p.end == nil {
+		return
+	}
+	behind := p.text[p.end.at+p.end.length:]
+	p.beyond -= int64(len(pasteEnd) - p.end.length)
+	p.text, p.floor, p.lineEnds = p.text[:p.end.at], p.end.at, p.end.before
+	p.end = nil
+	p.take(behind)
 }
 
 // without takes what was typed, or pasted at a terminal that does not mark it, up
@@ -118,16 +153,18 @@ func (p *pasted) without(b []byte) []byte {
 		n += i
 		switch {
 		case bytes.HasPrefix(b[n:], []byte(pasteBegin)):
+			p.settle()
 			if n <= maxKeys && onlyKeys(b[:n]) {
 				p.keys(b[:n])
 				p.held = nil
 			} else {
 				p.take(b[:n])
 			}
-			p.inside = true
+			p.inside, p.marked = true, true
 			return b[n+len(pasteBegin):]
-		case bytes.HasPrefix(b[n:], []byte(pasteEnd)): // That of a begin that was text.
+		case bytes.HasPrefix(b[n:], []byte(pasteEnd)) && p.marked:
 			p.take(b[:n])
+			p.close()
 			return b[n+len(pasteEnd):]
 		}
 		n++
@@ -149,9 +186,12 @@ func (p *pasted) keys(b []byte) {
 			p.held = bytes.Clone(b)
 			return
 		case bytes.HasPrefix(b, []byte(pasteBegin)):
-			p.inside = true
+			p.settle()
+			p.inside, p.marked = true, true
 			p.feed(b[n:])
 			return
+		case bytes.HasPrefix(b, []byte(pasteEnd)) && p.marked:
+			p.close()
 		case b[0] == backspace, b[0] == rubout:
 			p.erase()
 		}
@@ -161,17 +201,22 @@ func (p *pasted) keys(b []byte) {
 
 // erase takes back the last character of a typed line.
 func (p *pasted) erase() {
+	p.settle()
 	typed := p.text[p.floor:]
 	if len(typed) == 0 || typed[len(typed)-1] == '\r' || typed[len(typed)-1] == '\n' {
 		return
 	}
 	_, n := utf8.DecodeLastRune(typed)
 	p.text = p.text[:len(p.text)-n]
+	if len(p.text) > 0 && p.text[len(p.text)-1] == '\r' {
+		p.returns, p.single = 1, true // Somebody types: no need to count how many stand there.
+	}
 }
 
 // quiet says that nothing has come for a moment, so that what came last was not
 // the middle of something.
 func (p *pasted) quiet() outcome {
+	p.settle()
 	held := p.held
 	first := !p.late && p.finals(held) == len(held)
 	p.late = true
@@ -257,6 +302,7 @@ func (p *pasted) lines() int {
 // message gives the text with LF for every line end: which one it was, a paste
 // does not tell. It is called once, in the end.
 func (p *pasted) message() []byte {
+	p.settle()
 	end := 1
 	if p.doubled() {
 		end = 2

@@ -39,7 +39,12 @@ func TestPasted(t *testing.T) {
 		{"a long silence, then more", []string{begin + "a\r", "..", "\x04", "b", ".", end, "\x04", "."}, "a\n\x04b", ended},
 		{"a long silence, then its end", []string{begin + "a\r", "..", "\x04" + end, "."}, "a\n\x04", goOn},
 		{"the begin twice", []string{begin + "a" + begin + "b" + end + "\x04", "."}, "a" + begin + "b", ended},
-		{"the end in the text", []string{begin + "a" + end + "b\r\x04\x03rm -rf\rc" + end, ".", "\x04", "."}, "ab\n\x04\x03rm -rf\nc", ended},
+		{"the end in the text", []string{begin + "a" + end + "b\r\x04\x03rm -rf\rc" + end, ".", "\x04", "."}, "a" + end + "b\n\x04\x03rm -rf\nc", ended},
+		{"the end in the text, often", []string{begin + "a\r" + end + end, end + "\nb\r" + end, ".", "\x04", "."}, "a\n" + end + end + end + "\nb\n", ended},
+		{"the end in the text, slowly", []string{begin + "a\r" + end, ".", "b" + end, ".", "\x04", "."}, "a\nb", ended},
+		{"the end, no marks", []string{"a" + end + "b\r" + end, ".", "\x04", "."}, "a" + end + "b\n" + end, ended},
+		{"the end, then typed at once", []string{begin + "a\r" + end + "\nb", ".", "\x04", "."}, "a\nb", ended},
+		{"two pastes at once", []string{begin + "a" + end + begin + "b" + end, ".", "\x04", "."}, "ab", ended},
 
 		{"no marks", []string{"A: b\rC: d\r", ".", "\x04", "."}, "A: b\nC: d\n", ended},
 		{"no marks, a stray Ctrl-D", []string{"A: b\x04c\r", "d\x04", "e\r", ".", "\x04", "."}, "A: b\x04c\nd\x04e\n", ended},
@@ -112,6 +117,14 @@ func TestPastedLimit(t *testing.T) {
 	if got := string(p.message()); got != "1234567890" {
 		t.Error(got)
 	}
+
+	p = pasted{limit: 10}
+	p.feed([]byte(pasteBegin + "12345678" + pasteEnd))
+	p.quiet()
+	p.feed([]byte("90"))
+	if got := string(p.message()); got != "1234567890" || p.beyond != 0 {
+		t.Errorf("%s, %d bytes beyond", got, p.beyond)
+	}
 }
 
 func TestPlural(t *testing.T) {
@@ -128,7 +141,7 @@ func TestPlural(t *testing.T) {
 func FuzzPasted(f *testing.F) {
 	for _, s := range []string{
 		"A: b\r\x04", pasteBegin + "a\x04" + pasteEnd + "b\x7f", "\x1b[2", "\x00\x03", strings.Repeat("\x04", 200),
-		"\x1b[200\xff~", "a\r\r\xffb\r\r", pasteBegin, "\x1bO\x1b[;;;;", "\x7f\xff\x7f",
+		"\x1b[200\xff~", "a\r\r\xffb\r\r", "\r3\xff\x7f\xff\n*", pasteBegin, "\x1bO\x1b[;;;;", "\x7f\xff\x7f",
 	} {
 		f.Add([]byte(s), byte(3))
 	}
