@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"mailtrace/analyze/mailbox"
@@ -41,7 +40,7 @@ func inputs(args []string) ([]string, error) {
 // open opens an input, one at a time. Its error has a hint.
 func (c *console) open(name string) (*input, error) {
 	if name == stdin {
-		return c.openStdin(), nil
+		return c.openStdin()
 	}
 	f, info, err := openNamed(name)
 	if err != nil {
@@ -82,21 +81,20 @@ func openNamed(name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// openStdin tells the person in front of a terminal what is waited for.
-func (c *console) openStdin() *input {
+// openStdin reads what is pasted if a person sits in front of it.
+func (c *console) openStdin() (*input, error) {
 	in := &input{c.in, func() error { return nil }, -1}
-	if _, ok := terminal(c.in); ok {
-		end := "Ctrl-D"
-		if runtime.GOOS == "windows" {
-			end = "Ctrl-Z and Enter"
-		}
-		fmt.Fprintf(c.err, "mailtrace: paste a message, end with %s on a line of its own\n", end)
-	} else if f, ok := c.in.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			in.size = info.Size()
-		}
+	f, ok := c.in.(*os.File)
+	if !ok {
+		return in, nil
 	}
-	return in
+	if _, ok := terminal(f); ok {
+		return c.paste(f)
+	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		in.size = info.Size()
+	}
+	return in, nil
 }
 
 // readable refuses what is no file. A named pipe would keep a run over many

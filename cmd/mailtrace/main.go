@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
 
 	"mailtrace/report/text"
@@ -62,6 +63,11 @@ type console struct {
 	in       io.Reader
 	out, err *gate
 	buffer   *bufio.Reader // For the file that is being read.
+	wanted   string        // What a person is asked to paste, if not a message.
+
+	interrupted <-chan struct{}
+	interrupt   func()     // What Ctrl-C does. In raw mode it is a key like any other.
+	raw         sync.Mutex // Held while the terminal is not in its own mode.
 }
 
 func main() {
@@ -75,19 +81,25 @@ func main() {
 }
 
 // run is the whole program. When ctx is cancelled it returns at once, even while
-// a read waits for input; what was written until then is whole lines.
+// a read waits for input; what was written until then is whole lines. A terminal
+// that is being read is given back first.
 func run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) int {
-	c := &console{in, &gate{w: out}, &gate{w: err}, bufio.NewReaderSize(nil, 64<<10)}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c := &console{in: in, out: &gate{w: out}, err: &gate{w: err}, buffer: bufio.NewReaderSize(nil, 64<<10),
+		interrupted: ctx.Done(), interrupt: cancel}
 	done := make(chan int, 1)
 	go func() { done <- c.execute(ctx, args) }()
+	code := exitInterrupted
 	select {
-	case code := <-done:
-		return code
+	case code = <-done:
 	case <-ctx.Done():
-		c.out.close()
-		c.err.close()
-		return exitInterrupted
 	}
+	cancel()     // Whoever reads the terminal gives it back,
+	c.raw.Lock() // and from now on nobody takes it.
+	c.out.close()
+	c.err.close()
+	return code
 }
 
 // execute runs the command that args name and tells what went wrong with it.

@@ -56,6 +56,7 @@ func measure() {
 //	generate KIND FILE            writes an input that cannot stand in a script
 //	peak MB CODE ARGUMENTS        exits for mailtrace, which may take MB megabytes
 //	fifo FILE                     makes a named pipe
+//	terminal STEPS ARGUMENTS      runs mailtrace at a terminal; see atTerminal
 //	interrupt ARGUMENTS           runs mailtrace with a standard input that never
 //	                              ends and interrupts it after its first line, which
 //	                              goes to the file out, as the exit code to code
@@ -98,6 +99,7 @@ func TestScript(t *testing.T) {
 			"peak":      peak,
 			"fifo":      fifo,
 			"interrupt": interrupt,
+			"terminal":  atTerminal,
 		},
 	})
 }
@@ -214,6 +216,10 @@ func writeLarge(w *bufio.Writer, kind string) error {
 		for i := range 100_000 {
 			w.WriteByte(byte(i * i >> 3))
 		}
+	case "long": // A line of 6,000 bytes in the header of an ordinary message.
+		w.WriteString(received + "From: a@a.example\nTo: b@b.example\nReferences: ")
+		many(w, "x", 5988)
+		w.WriteString("\nSubject: long\n\nbody\n")
 	case "line": // One line of 100 MB, no line end.
 		w.WriteString("Subject: ")
 		many(w, "a", 100_000_000)

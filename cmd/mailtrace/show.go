@@ -47,6 +47,7 @@ are those that trace gives.`,
 // showAll prints the reports that stand in the inputs. What is none becomes a
 // report with an error, as with trace. Its own error is about writing.
 func (p *printer) showAll(ctx context.Context, names []string) error {
+	p.wanted = "a report that --json made"
 	for _, name := range names {
 		in, err := p.open(name)
 		if err != nil {

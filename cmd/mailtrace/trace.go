@@ -26,7 +26,8 @@ func (c *console) trace() *cobra.Command {
 		Long: `Trace tells the route of a message: its Received lines put in order, oldest
 first, with what each of them says and what speaks against it. FILE is a whole
 message as it was received (.eml), or only its header; without FILE, or with -,
-it is read from standard input.
+it is read from standard input. At a terminal, paste it, in one piece or more,
+then press Ctrl-D: all of it is read, and nothing in it is shown or run.
 
 In your mail program this is "show original", "view source" or "save as".
 
