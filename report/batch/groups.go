@@ -13,9 +13,9 @@ import (
 // Bounds on what is kept to find groups. Messages that share all keys take the room
 // of one.
 const (
-	MaxKeys     = 100_000  // Different keys.
-	MaxKeyBytes = 16 << 20 // Of all keys.
-	MaxSets     = 50_000   // Different sets of keys.
+	MaxKeys     = 60_000   // Different keys.
+	MaxKeyBytes = 12 << 20 // Of all keys.
+	MaxSets     = 30_000   // Different sets of keys.
 	MaxSamples  = 5        // Messages of a group that are named.
 	MaxTarget   = 500      // Bytes of the name of one.
 	MaxShares   = 12       // Keys of a group that are told.
@@ -63,7 +63,7 @@ type Groups struct {
 	More     int     // Groups beyond MaxGroups.
 	Grouped  int     // Messages that are in a group.
 	Outsized []Share // What so many messages share that it makes no group.
-	Cut      int     // Messages that came when no more could be kept: of these, not all that they share is known.
+	Cut      int     // Messages that were not compared with all others, because no more could be kept.
 }
 
 // grouper keeps the keys of messages until Groups is asked for: only then is it
@@ -75,6 +75,7 @@ type grouper struct {
 	sets  map[string]*keySet
 	order []*keySet
 	facts []fact // Of the report in hand: room that is used again.
+	full  bool
 	total int
 	cut   int
 }
@@ -95,34 +96,30 @@ func (g *grouper) add(r *report.Report, provider string) {
 	if !slices.ContainsFunc(all, func(f fact) bool { return f.strength != describes }) {
 		return
 	}
-	var key [4 * MaxKeysOfOne]byte
+	roomy := g.roomy()
 	var room [MaxKeysOfOne]uint32
 	ids := room[:0]
 	for i := range all {
-		if id, ok := g.id(&all[i]); ok { // Else the other keys may still find others.
-			ids = append(ids, id)
+		id, ok := g.id(&all[i], roomy)
+		if !ok {
+			g.cut++
+			return
 		}
-	}
-	if len(ids) < len(all) {
-		g.cut++
+		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	for i, id := range ids {
-		binary.LittleEndian.PutUint32(key[4*i:], id)
-	}
-	set := g.sets[string(key[:4*len(ids)])]
+	var key [4 * MaxKeysOfOne]byte
+	set := g.sets[string(appendKey(key[:0], ids))]
 	if set == nil {
-		if len(g.order) == MaxSets {
-			if len(ids) == len(all) {
-				g.cut++
-			}
+		if !roomy {
+			g.cut++
 			return
 		}
 		if g.sets == nil {
 			g.sets = map[string]*keySet{}
 		}
 		set = &keySet{number: len(g.order), keys: slices.Clone(ids)}
-		g.sets[string(key[:4*len(ids)])] = set
+		g.sets[setKey(ids)] = set
 		g.order = append(g.order, set)
 	}
 	set.messages++
@@ -135,8 +132,18 @@ func (g *grouper) add(r *report.Report, provider string) {
 	}
 }
 
+// setKey stands for a set of keys, which are sorted.
+func setKey(ids []uint32) string { return string(appendKey(nil, ids)) }
+
+func appendKey(b []byte, ids []uint32) []byte {
+	for _, id := range ids {
+		b = binary.LittleEndian.AppendUint32(b, id)
+	}
+	return b
+}
+
 // id is the number of a key, which it gets if it has none and there is room.
-func (g *grouper) id(f *fact) (uint32, bool) {
+func (g *grouper) id(f *fact, roomy bool) (uint32, bool) {
 	buf := make([]byte, 0, 128)
 	buf = append(buf, f.sharing...)
 	buf = append(append(buf, 0, byte(f.strength)), f.what...)
@@ -145,7 +152,7 @@ func (g *grouper) id(f *fact) (uint32, bool) {
 	if id, ok := g.ids[string(buf)]; ok {
 		return id, true
 	}
-	if len(g.keys) == MaxKeys || g.bytes+len(buf) > MaxKeyBytes {
+	if !roomy {
 		return 0, false
 	}
 	if g.ids == nil {

@@ -160,13 +160,41 @@ func TestSummaryBounds(t *testing.T) {
 	if l := s.Networks(); len(l.Rows) != MaxNetworks || l.Cut != n-MaxNetworks || len(l.Rows[0].Host) != MaxName {
 		t.Error(len(l.Rows), l.Cut)
 	}
-	r.Path.Handover = nil
-	for i := range MaxKeyBytes/400 + 1000 {
-		r.Accounts = []report.Account{{What: "customer number", Key: fmt.Sprint(i) + strings.Repeat("k", 400)}}
+}
+
+// TestGroupsForget holds that what shares nothing makes room for what does, however
+// many messages there are, and that groups that fill all the room are no harm.
+func TestGroupsForget(t *testing.T) {
+	s := new(Summary)
+	r := report.New(report.KindTrace)
+	add := func(target, key string) {
+		r.Target, r.Accounts = target, []report.Account{{What: "customer number", Key: key}}
 		s.Add(r)
+		g := &s.groups
+		if len(g.keys) > MaxKeys || len(g.ids) != len(g.keys) || g.bytes > MaxKeyBytes || len(g.order) > MaxSets || len(g.sets) != len(g.order) {
+			t.Fatal(len(g.keys), len(g.ids), g.bytes, len(g.order), len(g.sets))
+		}
 	}
-	if g := s.Groups(); g.Cut == 0 || len(g.Groups) != 0 || s.groups.bytes > MaxKeyBytes || len(s.groups.order) > MaxSets {
-		t.Error(g.Cut, len(g.Groups), s.groups.bytes)
+	for i := range 3 * MaxSets {
+		add("alone", fmt.Sprint("alone", i))
+		if i%100 == 0 {
+			add("one", "one")
+		}
+		if i%MaxSets > MaxSets-6 {
+			add("two", "two")
+		}
+	}
+	g := s.Groups()
+	if len(g.Groups) != 2 || g.Groups[0].Messages != 3*MaxSets/100 || g.Groups[1].Messages != 15 || g.Cut == 0 || g.Cut+g.Grouped > s.Messages {
+		t.Errorf("%+v", g)
+	}
+	for i := range 2 * MaxSets {
+		add("pair", fmt.Sprint("pair", i/2)+strings.Repeat("k", 400))
+	}
+	before := s.Groups().Groups[0].Messages
+	add("one", "one") // What is known is counted still.
+	if g := s.Groups(); g.Groups[0].Messages != before+1 || len(g.Groups) != MaxGroups || g.More == 0 || !s.groups.full {
+		t.Error(len(g.Groups), g.More, s.groups.full)
 	}
 }
 

@@ -25,7 +25,7 @@ func (p *summary) groups() {
 	}
 	p.more(len(f.Groups)+f.More-MaxGroupsShown, "group", 0, 0)
 	if f.Cut > 0 {
-		p.item(yellow, "", 1, fmt.Sprintf("%s came when there was no room for more, and may lack in a group", count(f.Cut, "message")))
+		p.item(yellow, "", 1, count(f.Cut, "message")+" were not compared with all others, for want of room: they may lack in a group")
 	}
 	p.outsized()
 	if grammar {
