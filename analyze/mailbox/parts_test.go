@@ -122,7 +122,7 @@ func describe(all []*Message, offsets bool) string {
 	return b.String()
 }
 
-const inner = "From: a@example.org\nSubject: inner\n\ntext\n"
+const innerText = "From: a@example.org\nSubject: inner\n\ntext\n"
 
 // deep is a message with multiparts n deep, and a message in the innermost.
 func deep(n int) string {
@@ -142,7 +142,7 @@ func deep(n int) string {
 func TestPartsBounds(t *testing.T) {
 	const mb = 1 << 20
 	head := "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n"
-	part := "--b\nContent-Type: message/rfc822\n\n" + inner
+	part := "--b\nContent-Type: message/rfc822\n\n" + innerText
 	long := strings.Repeat("x", MaxBoundary)
 	for _, c := range []struct {
 		name, input string
@@ -153,7 +153,7 @@ func TestPartsBounds(t *testing.T) {
 		{"1,000 deep", deep(1000), 1, "MaxNesting"},
 		{"100,000 deep", deep(100_000), 1, "MaxNesting"},
 		{"boundary of 1 MB", "A: b\nContent-Type: multipart/mixed; boundary=\"" + strings.Repeat("x", mb) + "\"\n\n" + part, 1, "MaxBoundary"},
-		{"boundary of 1,000", "A: b\nContent-Type: multipart/mixed; boundary=" + long + "\n\n--" + long + "\nContent-Type: message/rfc822\n\n" + inner, 2, ""},
+		{"boundary of 1,000", "A: b\nContent-Type: multipart/mixed; boundary=" + long + "\n\n--" + long + "\nContent-Type: message/rfc822\n\n" + innerText, 2, ""},
 		{"10 MB of dashes", head + strings.Repeat("--\n", 10*mb/3) + part, 2, ""},
 		{"10 MB of dashes in one line", head + strings.Repeat("-", 10*mb) + "\n" + part, 2, ""},
 		{"10 MB of nearly boundaries", strings.Split(deep(40), "\n--b39--")[0] + strings.Repeat("\n--b1x", 10*mb/6), 2, ""},
@@ -179,14 +179,14 @@ func TestPartsBounds(t *testing.T) {
 // TestPartsDepth holds the bounds of messages in messages.
 func TestPartsDepth(t *testing.T) {
 	// Each level is a message of type message/rfc822.
-	input := strings.Repeat("From: a@example.org\nContent-Type: message/rfc822\n\n", 1000) + inner
+	input := strings.Repeat("From: a@example.org\nContent-Type: message/rfc822\n\n", 1000) + innerText
 	all := apart(t, rawOf([]byte(input), 1000), []byte(input))
 	if len(all) != MaxDepth+1 || limits(all[MaxDepth]) != "MaxDepth" {
 		t.Errorf("%d messages, limits of the last %q", len(all), limits(all[len(all)-1]))
 	}
 	// Fifty messages with fifty each: those that the carrier has come first.
 	level := "Content-Type: multipart/mixed; boundary=%s\n\n"
-	one := "From: b@example.org\n" + fmt.Sprintf(level, "in") + strings.Repeat("--in\nContent-Type: message/rfc822\n\n"+inner, 50) + "--in--\n"
+	one := "From: b@example.org\n" + fmt.Sprintf(level, "in") + strings.Repeat("--in\nContent-Type: message/rfc822\n\n"+innerText, 50) + "--in--\n"
 	input = "From: a@example.org\n" + fmt.Sprintf(level, "out") + strings.Repeat("--out\nContent-Type: message/rfc822\n\n"+one, 50) + "--out--\n"
 	all = apart(t, rawOf([]byte(input), 1000), []byte(input))
 	outer, cut := 0, 0
@@ -205,7 +205,7 @@ func TestPartsDepth(t *testing.T) {
 
 // TestPartsMemory holds that what is not encoded is not copied.
 func TestPartsMemory(t *testing.T) {
-	head := "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n" + inner
+	head := "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n" + innerText
 	data := []byte(head + strings.Repeat("0123456789 0123456789\n", 1<<20) + "--b--\n")
 	w := rawOf(data, maxChunk)
 	var before, after runtime.MemStats
@@ -240,7 +240,7 @@ func TestOLE(t *testing.T) {
 
 func TestCarrierOfMSG(t *testing.T) {
 	// What the reader of .msg files attached comes out as it is.
-	w := rawOf([]byte(inner), 3)
+	w := rawOf([]byte(innerText), 3)
 	m := &Message{embedded: []*attachment{{raw: *w, carrier: Carrier{Kind: report.CarrierAttachment, Why: "x"}}}}
 	for a := range m.attachments() {
 		if a.raw.sum != w.sum || a.raw.content.size != w.content.size {

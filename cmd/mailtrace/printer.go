@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mailtrace/report"
+	"mailtrace/report/batch"
 	"mailtrace/report/text"
 )
 
@@ -19,23 +20,49 @@ type printer struct {
 	style        text.Style
 	failOn       string
 
+	summary *batch.Summary
+	alone   bool // The summary is all that is wanted.
+	systems *asnFile
+
 	shown int // Reports, as text.
 
 	failed, found, judged bool
 }
 
-func (c *console) printer(o *outputFlags, f *failFlags) (*printer, error) {
+func (c *console) printer(o *outputFlags, f *failFlags, s *summaryFlags) (*printer, error) {
+	if err := s.check(o.json); err != nil {
+		return nil, err
+	}
 	style, err := o.style(c.out, os.Getenv)
 	if err != nil {
 		return nil, err
 	}
 	_, isTerminal := terminal(c.out)
-	return &printer{console: c, json: o.json, indent: isTerminal, style: style, failOn: f.on.value}, nil
+	p := &printer{
+		console: c, json: o.json, indent: isTerminal, style: style, failOn: f.on.value,
+		summary: new(batch.Summary), alone: s.alone,
+	}
+	if s.asn != "" {
+		if p.systems, err = openASN(s.asn); err != nil {
+			return nil, err
+		}
+		p.summary.ASN = p.systems.find
+	}
+	return p, nil
+}
+
+func (p *printer) close() {
+	if p.systems != nil {
+		p.systems.Close()
+	}
 }
 
 // print writes one report. hint says what to do about r.Error.
 func (p *printer) print(r *report.Report, hint string) error {
 	p.count(r)
+	if p.alone {
+		return nil
+	}
 	var b bytes.Buffer
 	if err := p.render(&b, r); err != nil {
 		return err
@@ -81,8 +108,11 @@ func (p *printer) write(r *report.Report, hint string, rendered []byte) error {
 // rule is the line between one page and the next.
 func (p *printer) rule() string { return "\n" + strings.Repeat("=", p.style.Width) + "\n\n" }
 
-// count notes what r means for the exit code.
+// count notes what r means for the exit code and for the summary.
 func (p *printer) count(r *report.Report) {
+	if !p.json {
+		p.summary.Add(r)
+	}
 	p.failed = p.failed || r.Error != ""
 	p.judged = p.judged || len(r.Path.Hops) > 0
 	for i := range r.Findings {
@@ -103,6 +133,25 @@ func atLeast(s report.Severity, on string) bool {
 		return s == report.Critical
 	}
 	return false
+}
+
+// summaryFrom is how many pages are too many to be kept in mind.
+const summaryFrom = 3
+
+// conclude writes the summary: where it was asked for, and below many pages.
+func (p *printer) conclude() error {
+	if !p.alone && p.shown < summaryFrom {
+		return nil
+	}
+	var b bytes.Buffer
+	if p.shown > 0 {
+		b.WriteString(p.rule())
+	}
+	if err := text.Summary(&b, p.summary, p.style); err != nil {
+		return err
+	}
+	_, err := p.out.Write(b.Bytes())
+	return err
 }
 
 // end gives the exit code that the reports call for, or err.

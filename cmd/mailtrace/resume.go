@@ -11,26 +11,13 @@ import (
 	"mailtrace/report/batch"
 )
 
-// batchFlags are for runs over many messages.
-type batchFlags struct {
-	resume  string
-	asn     string
-	summary bool
+func addResume(fs *pflag.FlagSet, name *string) {
+	fs.StringVar(name, "resume", "", "go on with a run that was interrupted: leave out what\nis reported in `FILE`, its JSON (append: >> FILE)")
 }
 
-func (f *batchFlags) add(fs *pflag.FlagSet) {
-	fs.BoolVar(&f.summary, "summary", false, "write only the summary of all messages, no reports")
-	fs.StringVar(&f.resume, "resume", "", "go on with a run that was interrupted: leave out what\nis reported in `FILE`, its JSON (append: >> FILE)")
-	fs.StringVar(&f.asn, "asn", "", "count by autonomous systems too, by this MMDB `FILE`")
-}
-
-// check refuses what does not go together.
-func (f *batchFlags) check(json bool) error {
-	switch {
-	case f.resume != "" && !json:
+func checkResume(name string, json bool) error {
+	if name != "" && !json {
 		return misuse("add --json", "--resume goes on with the JSON of an earlier run")
-	case f.summary && json:
-		return misuse("store the reports, then: mailtrace show --summary FILE", "--summary is text, and --json is not")
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 func (c *console) show() *cobra.Command {
 	var output outputFlags
 	var fail failFlags
+	var sum summaryFlags
 	cmd := &cobra.Command{
 		Use:     "show [REPORT.json...]",
 		Short:   "Show reports that were stored as JSON",
@@ -32,14 +33,16 @@ are those that trace gives.`,
 		if err != nil {
 			return err
 		}
-		p, err := c.printer(&output, &fail)
+		p, err := c.printer(&output, &fail, &sum)
 		if err != nil {
 			return err
 		}
+		defer p.close()
 		return p.end(p.showAll(cmd.Context(), names))
 	})
 	output.add(cmd.Flags())
 	fail.add(cmd.Flags())
+	sum.add(cmd.Flags())
 	completeWords(cmd)
 	return cmd
 }
@@ -60,7 +63,7 @@ func (p *printer) showAll(ctx context.Context, names []string) error {
 			return err
 		}
 	}
-	return nil
+	return p.conclude()
 }
 
 // showInput prints the reports of one input.

@@ -8,7 +8,6 @@ import (
 
 	"mailtrace/analyze"
 	"mailtrace/report"
-	"mailtrace/report/batch"
 )
 
 func (c *console) trace() *cobra.Command {
@@ -18,7 +17,8 @@ func (c *console) trace() *cobra.Command {
 	var clock clockFlags
 	var fail failFlags
 	var unwrap unwrapFlags
-	var many batchFlags
+	var sum summaryFlags
+	var resume string
 	cmd := &cobra.Command{
 		Use:     "trace [FILE...]",
 		Short:   "Tell the route of messages",
@@ -47,18 +47,19 @@ hosts with --own; hosts of others that you vouch for, with --trust.`,
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(unwrap.check(), many.check(output.json)); err != nil {
+		if err := errors.Join(unwrap.check(), checkResume(resume, output.json)); err != nil {
 			return err
 		}
-		p, err := c.printer(&output, &fail)
+		p, err := c.printer(&output, &fail, &sum)
 		if err != nil {
 			return err
 		}
+		defer p.close()
 		a := &analyze.Analyzer{
 			Version: programVersion(), Settings: append(settings(&network, &clock, &trust), unwrap.settings()...), Now: clock.clock(),
 			Own: trust.own.hosts, Trust: trust.trust.hosts, MSA: trust.msa.hosts, AuthServIDs: trust.authServID, TrustCarrier: unwrap.trust,
 		}
-		return p.end(p.traceAll(cmd.Context(), a, names, &unwrap, &many))
+		return p.end(p.traceAll(cmd.Context(), a, names, &unwrap, resume))
 	})
 	output.add(cmd.Flags())
 	trust.add(cmd.Flags())
@@ -66,7 +67,8 @@ hosts with --own; hosts of others that you vouch for, with --trust.`,
 	clock.add(cmd.Flags())
 	fail.add(cmd.Flags())
 	unwrap.add(cmd.Flags())
-	many.add(cmd.Flags())
+	sum.add(cmd.Flags())
+	addResume(cmd.Flags(), &resume)
 	completeWords(cmd)
 	return cmd
 }
@@ -85,23 +87,15 @@ func settings(n *networkFlags, c *clockFlags, t *trustFlags) []report.Setting {
 
 // traceAll prints a report for each message of the inputs, in order. What cannot be
 // read is a report too, and the next one is read all the same.
-func (p *printer) traceAll(ctx context.Context, a *analyze.Analyzer, names []string, unwrap *unwrapFlags, many *batchFlags) error {
-	earlier, err := p.earlier(many.resume)
+func (p *printer) traceAll(ctx context.Context, a *analyze.Analyzer, names []string, unwrap *unwrapFlags, resume string) error {
+	earlier, err := p.earlier(resume)
 	if err != nil {
 		return err
 	}
 	if earlier != nil {
 		p.failed, p.judged = earlier.Failed > 0, earlier.Reports > earlier.Failed
 	}
-	t := &tracing{printer: p, analyzer: a, unwrap: unwrap, summary: new(batch.Summary), alone: many.summary, progress: p.progress(ctx, names)}
-	if many.asn != "" {
-		systems, err := openASN(many.asn)
-		if err != nil {
-			return err
-		}
-		defer systems.Close()
-		t.summary.ASN = systems.find
-	}
+	t := &tracing{printer: p, analyzer: a, unwrap: unwrap, progress: p.progress(ctx, names)}
 	if err := t.run(ctx, &intake{console: p.console, names: names, earlier: earlier}); err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"mailtrace/analyze"
 	"mailtrace/report"
 	"mailtrace/report/batch"
-	"mailtrace/report/text"
 )
 
 // tracing makes reports of jobs, with a worker for each core, and prints them in the
@@ -18,8 +17,6 @@ type tracing struct {
 	*printer
 	analyzer *analyze.Analyzer
 	unwrap   *unwrapFlags
-	summary  *batch.Summary
-	alone    bool // The summary is all that is printed.
 	progress *progress
 	buffers  sync.Pool // Of *bytes.Buffer, for what is printed.
 }
@@ -141,9 +138,7 @@ func innerFirst(pages []page) []page {
 // emit writes a result.
 func (t *tracing) emit(res result) error {
 	for i := range res.pages {
-		r := res.pages[i].report
-		t.count(r)
-		t.summary.Add(r)
+		t.count(res.pages[i].report)
 	}
 	t.progress.done(len(res.pages), res.bytes)
 	if t.alone {
@@ -162,23 +157,4 @@ func (t *tracing) emit(res result) error {
 		begin = p.end
 	}
 	return nil
-}
-
-// summaryFrom is how many pages are too many to be kept in mind.
-const summaryFrom = 3
-
-// conclude writes the summary: where it was asked for, and below many pages.
-func (t *tracing) conclude() error {
-	if !t.alone && t.shown < summaryFrom {
-		return nil
-	}
-	var b bytes.Buffer
-	if t.shown > 0 {
-		b.WriteString(t.rule())
-	}
-	if err := text.Summary(&b, t.summary, t.style); err != nil {
-		return err
-	}
-	_, err := t.out.Write(b.Bytes())
-	return err
 }

@@ -6,9 +6,28 @@ import (
 	"net/netip"
 
 	"github.com/oschwald/maxminddb-golang/v2"
+	"github.com/spf13/pflag"
 
 	"mailtrace/report/batch"
 )
+
+// summaryFlags are about what many reports say together.
+type summaryFlags struct {
+	alone bool
+	asn   string
+}
+
+func (f *summaryFlags) add(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.alone, "summary", false, "write only the summary of all messages, no reports")
+	fs.StringVar(&f.asn, "asn", "", "count by autonomous systems too, by this MMDB `FILE`\n(in the summary)")
+}
+
+func (f *summaryFlags) check(json bool) error {
+	if f.alone && json {
+		return misuse("store the reports, then: mailtrace show --summary FILE", "--summary is text, and --json is not")
+	}
+	return nil
+}
 
 // asnFile is a table that tells which autonomous system answers for an address: an
 // MMDB file, as MaxMind, IPinfo, DB-IP and others give out. None comes with
