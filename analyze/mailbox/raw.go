@@ -17,6 +17,7 @@ type Raw struct {
 	format  format
 	content chunks
 	sum     [32]byte       // SHA-256 of content.
+	storage *storage       // Of a message that lies in a .msg file and has no content of its own.
 	limits  []report.Limit // What was cut off.
 }
 
