@@ -17,6 +17,11 @@ const (
 
 	// MaxAttachments is how many attachments of an Outlook file are looked at.
 	MaxAttachments = 10_000
+
+	// MaxEmbedded is how many bytes the files attached to an Outlook file may have
+	// together that are messages. Those that Outlook took apart are not among
+	// them: they are read where they lie.
+	MaxEmbedded = 64 << 20
 )
 
 // msgReader makes a message of an Outlook .msg file (MS-OXMSG). Such a file is no
@@ -32,6 +37,7 @@ type msgReader struct {
 	notes msgNotes
 	kept  bool // The header is the one that was kept.
 	body  msgBody
+	held  int64 // Bytes of attached files.
 
 	recipients  []*props
 	attachments []*storage

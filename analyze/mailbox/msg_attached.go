@@ -61,7 +61,10 @@ func (r *msgReader) attached(s *storage) *attachment {
 	default:
 		return nil
 	}
-	content := p.content()
+	content := r.content(p, data.size)
+	if content == nil {
+		return nil
+	}
 	if content.format = formatText; isOLE(content.content.head(0)) {
 		content.format = formatMSG
 	}
@@ -81,9 +84,13 @@ func (r *msgReader) isMessage(s *storage) bool {
 	return isMail(p.line(propMessageClass)) || p.has(propTransportHeaders)
 }
 
-// content reads what is attached.
-func (p *props) content() *Raw {
-	data := p.bytes(propAttachData, typeBinary, MaxMessage)
+// content reads what is attached, or returns nil when there is no room left for it.
+func (r *msgReader) content(p *props, size int64) *Raw {
+	if r.held += size; r.held > MaxEmbedded {
+		r.notes.limit("mailbox.MaxEmbedded", MaxEmbedded, "more attached messages were not read")
+		return nil
+	}
+	data := p.bytes(propAttachData, typeBinary, MaxEmbedded)
 	w := &Raw{sum: sha256.Sum256(data)}
 	if len(data) > 0 {
 		w.content = chunks{parts: [][]byte{data}, size: int64(len(data))}

@@ -32,6 +32,13 @@ const (
 	oleDifatSector = 72 // Offset of the number of DIFAT sectors in the header.
 )
 
+// How much of a stream is read at once. mscfb joins neighbouring sectors in a way
+// that takes quadratic time, so it must not be much.
+const (
+	mostOfStream  = 32 << 10
+	leastOfStream = 64 // The smallest sectors.
+)
+
 // storage is a storage with what lies in it. Of equal names the first counts.
 type storage struct {
 	name     string
@@ -113,21 +120,23 @@ func (s stream) read(n int64) (data []byte, err error) {
 			err = fmt.Errorf("its sectors cannot be read (%v)", p)
 		}
 	}()
-	// mscfb joins neighbouring sectors in a way that takes quadratic time.
-	const piece = 32 << 10
 	n = min(n, s.size)
 	data = make([]byte, 0, n)
-	file := *s.file
-	for n > int64(len(data)) {
+	file, before := *s.file, *s.file
+	for piece := int64(mostOfStream); n > int64(len(data)); before = file {
 		at := len(data)
-		data = data[:min(n, int64(at+piece))]
+		data = data[:min(n, int64(at)+piece)]
 		k, err := file.Read(data[at:])
 		data = data[:at+k]
-		if err != nil && err != io.EOF {
-			return data, errors.New(strings.TrimPrefix(err.Error(), "mscfb: "))
-		}
-		if k == 0 {
+		switch {
+		case err == nil || err == io.EOF && k > 0:
+		case piece > leastOfStream:
+			// A piece is read whole or not at all. Smaller ones bring all there is.
+			data, file, piece = data[:at], before, leastOfStream
+		case err == io.EOF:
 			return data, io.ErrUnexpectedEOF
+		default:
+			return data, errors.New(strings.TrimPrefix(err.Error(), "mscfb: "))
 		}
 	}
 	return data, nil
