@@ -67,7 +67,7 @@ func readMSG(w *Raw) (*Message, error) {
 
 	m := r.header()
 	if m == nil {
-		return nil, &FormatError{w.Name, "an Outlook file without sender, recipient, subject or date" + r.damage(),
+		return nil, &FormatError{w.Name, "an Outlook file without sender, recipient, subject, date and body" + r.damage(),
 			"save the message as .eml, or ask for the original"}
 	}
 	r.addBody(m)

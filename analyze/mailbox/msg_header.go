@@ -8,7 +8,7 @@ import (
 // rebuiltHeader makes a header of properties, for a message that came without one:
 // a draft, a sent message, one that never left its mail store. Nothing is in it
 // that the file does not say, and so no Received field, ever. It returns "" when
-// there is nothing to tell.
+// there is nothing to tell, not even of a body.
 func (r *msgReader) rebuiltHeader() string {
 	var b strings.Builder
 	field := func(name, value string) {
@@ -42,8 +42,8 @@ func (r *msgReader) rebuiltHeader() string {
 	field("Message-ID", r.p.line(propMessageID))
 	field("In-Reply-To", r.p.line(propInReplyTo))
 	field("References", r.p.line(propReferences))
-	if b.Len() == 0 {
-		return ""
+	if b.Len() == 0 && r.body.any() {
+		r.notes.repair("the file names no sender, recipient, subject or date")
 	}
 	if kind := r.body.contentType(); kind != "" {
 		field("MIME-Version", "1.0")

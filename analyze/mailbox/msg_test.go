@@ -137,6 +137,8 @@ var msgCases = []struct {
 	{"protected", []*node{stringProp(propTransportHeaders, headers), table(headOfMessage),
 		attached(stringProp(propAttachFilename, "message.rpmsg"), bytesProp(propAttachData, typeBinary, "x"))},
 		headers + "\r\n", "Outlook file: ", "message.rpmsg"},
+	{"nothing but a body", []*node{stringProp(propBody, "x"), table(headOfMessage)},
+		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nx", "Outlook file without", "names no sender"},
 	{"no table of properties", []*node{stringProp(propSubject, "hi")},
 		"Subject: hi\r\n\r\n", "Outlook file without", ""},
 }
@@ -173,7 +175,7 @@ func TestMSGFormatError(t *testing.T) {
 		{"Excel", "an Excel workbook", writeOLE(&node{name: "Workbook", data: []byte("x")})},
 		{"something else", "holds no message", writeOLE(&node{name: "x", data: []byte("x")})},
 		{"nothing in it", "holds no message", writeOLE()},
-		{"no property of a header", "without sender", writeOLE(table(headOfMessage), stringProp(propBody, "x"))},
+		{"no property", "without sender", writeOLE(table(headOfMessage), stringProp(propMessageClass, "IPM.Note"))},
 	} {
 		_, err := rawMSG(c.data).message()
 		var what *FormatError

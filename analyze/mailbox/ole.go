@@ -69,7 +69,7 @@ func openOLE(content *chunks) (root *storage, err error) {
 		return nil, g.err
 	}
 	if err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "mscfb: "))
+		return nil, errors.New(strings.ReplaceAll(err.Error(), "mscfb: ", ""))
 	}
 	g.open = true
 	return tree(r.File, content.size), nil
@@ -136,7 +136,7 @@ func (s stream) read(n int64) (data []byte, err error) {
 		case err == io.EOF:
 			return data, io.ErrUnexpectedEOF
 		default:
-			return data, errors.New(strings.TrimPrefix(err.Error(), "mscfb: "))
+			return data, errors.New(strings.ReplaceAll(err.Error(), "mscfb: ", ""))
 		}
 	}
 	return data, nil
