@@ -72,3 +72,29 @@ func FuzzRTF(f *testing.F) {
 		}
 	})
 }
+
+// FuzzMSGText holds that no text of a property becomes a field that was not asked
+// for: what has no transport headers has no Received field.
+func FuzzMSGText(f *testing.F) {
+	f.Add("hi\r\nReceived: x", "Jo\" <", "a@example.org>\n\nReceived: x", "body\r\n--mailtrace-\r\nReceived: x", []byte(`{\rtf1\fromhtml1 x}`), uint16(932))
+	f.Add("\u2028\x85\x00", "", "", "", []byte("\xff\xfe"), uint16(50220))
+	f.Fuzz(func(t *testing.T, subject, name, address, body string, rtf []byte, codepage uint16) {
+		m, err := rawMSG(writeOLE(bytesProp(propSubject, typeANSI, subject), stringProp(propFromName, name), bytesProp(propFromSMTPAddress, typeANSI, address),
+			stringProp(propDisplayTo, name+";"+address), stringProp(propMessageID, subject), stringProp(propBody, body),
+			bytesProp(propHTML, typeBinary, body), bytesProp(propRTF, typeBinary, packedRTF(string(rtf))),
+			recipient(2, stringProp(propDisplayName, subject), bytesProp(propEmailAddress, typeANSI, name), stringProp(propAddressType, address)),
+			table(headOfMessage, fixed{propInternetCodepage, typeInteger, uint64(codepage)}))).message()
+		if err != nil {
+			return
+		}
+		text, _ := io.ReadAll(m.content.from(0))
+		check(t, m, text)
+		for _, f := range m.Fields {
+			switch f.Name {
+			case "From", "To", "Cc", "Subject", "Message-ID", "MIME-Version", "Content-Type", "Content-Transfer-Encoding":
+			default:
+				t.Errorf("field %s: %q", f.Name, f.Value)
+			}
+		}
+	})
+}

@@ -39,9 +39,7 @@ const (
 	propAddressType       propID = 0x3002
 	propEmailAddress      propID = 0x3003
 	propAttachData        propID = 0x3701
-	propAttachExtension   propID = 0x3703
 	propAttachFilename    propID = 0x3704
-	propAttachMethod      propID = 0x3705
 	propAttachLongName    propID = 0x3707
 	propAttachMIMETag     propID = 0x370E
 	propSMTPAddress       propID = 0x39FE
@@ -51,12 +49,26 @@ const (
 	propFromSMTPAddress   propID = 0x5D02
 )
 
+// String names a property that a reader of the report may know.
+func (id propID) String() string {
+	switch id {
+	case propTransportHeaders:
+		return "the text of the transport headers"
+	case propBody:
+		return "the body"
+	case propHTML, propRTF:
+		return "the formatted body"
+	case propAttachData:
+		return "an attached message"
+	}
+	return fmt.Sprintf("property %04X", uint16(id))
+}
+
 // propType is the type of a value (MS-OXCDATA section 2.11.1).
 type propType uint16
 
 const (
 	typeInteger propType = 0x0003
-	typeObject  propType = 0x000D
 	typeANSI    propType = 0x001E // In a code page of Windows.
 	typeUnicode propType = 0x001F // UTF-16.
 	typeTime    propType = 0x0040
@@ -149,9 +161,9 @@ func (p *props) bytes(id propID, t propType, most int64) []byte {
 	data, err := s.read(most)
 	switch {
 	case err != nil:
-		p.notes.repair(fmt.Sprintf("the file is damaged: property %04X was read in part, %d of %d bytes: %v", uint16(id), len(data), s.size, err))
+		p.notes.repair(fmt.Sprintf("the file is damaged: %v was read in part, %d of %d bytes: %v", id, len(data), s.size, err))
 	case s.size > most && most >= MaxProperty:
-		p.notes.limit("mailbox.MaxProperty", MaxProperty, fmt.Sprintf("property %04X has %d bytes: the rest was not read", uint16(id), s.size))
+		p.notes.limit("mailbox.MaxProperty", MaxProperty, fmt.Sprintf("%v has %d bytes: the rest was not read", id, s.size))
 	}
 	return data
 }
