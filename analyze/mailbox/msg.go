@@ -62,7 +62,6 @@ func readMSG(w *Raw) (*Message, error) {
 	r.p = readProps(root, head, 0, &r.notes)
 	r.class = r.p.line(propMessageClass)
 	r.list(root)
-
 	r.readBody()
 
 	m := r.header()
@@ -131,7 +130,7 @@ func (r *msgReader) header() *Message {
 			r.kept = true
 			return m
 		}
-		r.notes.repair("the transport headers that Outlook kept are no header: " + excerpt([]byte(text)) + " was left out")
+		r.notes.repair("the transport headers that Outlook kept are no header: " + excerpt([]byte(text[:min(len(text), maxTable)])) + " was left out")
 	}
 	text := r.rebuiltHeader()
 	if text == "" {
@@ -160,16 +159,21 @@ func (r *msgReader) transportHeaders() string {
 		text = text[:nul]
 	}
 	text = strings.TrimRight(text, " \t\r\n")
-	start := len(text) - len(strings.TrimLeft(text, "\r\n"))
-	for i := start; i < len(text); i++ {
-		// An empty line: behind it Outlook keeps the headers of MIME parts, whose
-		// contents are elsewhere.
-		if rest := text[i:]; rest[0] == '\n' && (strings.HasPrefix(rest[1:], "\n") || strings.HasPrefix(rest[1:], "\r\n")) {
-			left := strings.TrimLeft(rest, "\r\n")
+	at, fields := 0, false
+	for line := range strings.Lines(text) {
+		if chop(line) == "" && fields {
+			// Behind it Outlook keeps the headers of MIME parts, whose contents are
+			// elsewhere.
+			left := strings.TrimLeft(text[at:], "\r\n")
 			r.notes.repair(fmt.Sprintf("the transport headers go on behind an empty line, as a rule with the headers of MIME parts: %d lines were left out",
 				lineEnds(left)+1))
-			return strings.TrimRight(text[:i], "\r")
+			return strings.TrimRight(text[:at], "\r\n")
 		}
+		if !fields {
+			colon, _ := fieldName([]byte(line))
+			fields = colon > 0
+		}
+		at += len(line)
 	}
 	return text
 }

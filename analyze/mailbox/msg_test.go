@@ -78,6 +78,8 @@ var msgCases = []struct {
 		headers + "\r\n", "Outlook file: ", "2 lines were left out"},
 	{"Exchange 5.5", []*node{stringProp(propTransportHeaders, "Microsoft Mail Internet Headers Version 2.0\r\n"+headers), table(headOfMessage)},
 		"Microsoft Mail Internet Headers Version 2.0\r\n" + headers + "\r\n", "Outlook file: ", "not a header field"},
+	{"an empty line behind it", []*node{stringProp(propTransportHeaders, "Microsoft Mail Internet Headers Version 2.0\r\n\r\n"+headers), table(headOfMessage)},
+		"Microsoft Mail Internet Headers Version 2.0\r\n\r\n" + headers + "\r\n", "Outlook file: ", "empty line before the header"},
 	{"no header in it", []*node{stringProp(propTransportHeaders, "nothing here"), stringProp(propSubject, "hi"), table(headOfMessage)},
 		"Subject: hi\r\n\r\n", "Outlook file without", `are no header: "nothing here"`},
 	{"nothing but blanks in it", []*node{stringProp(propTransportHeaders, " \r\n\r\n\x00"), stringProp(propSubject, "hi"), table(headOfMessage)},

@@ -88,18 +88,24 @@ func (w *oleWriter) file(directory, miniFAT, miniFATs uint32) []byte {
 	if difats > 0 {
 		le.PutUint32(out[68:], uint32(content+fats))
 		le.PutUint32(out[72:], uint32(difats))
-		rest := places[109:]
-		for i := range difats {
-			list := make([]uint32, 128)
-			for j := range list {
-				list[j] = oleNone
-			}
-			rest = rest[copy(list[:127], rest):]
-			if list[127] = uint32(content + fats + i + 1); i == difats-1 {
-				list[127] = oleEndOfChain
-			}
-			out = append(out, words(list)...)
+		out = append(out, difat(places[109:], difats, uint32(content+fats))...)
+	}
+	return out
+}
+
+// difat is the sectors, from one on, that list the places that do not fit in the header.
+func difat(places []uint32, sectors int, first uint32) []byte {
+	var out []byte
+	for i := range sectors {
+		list := make([]uint32, 128)
+		for j := range list {
+			list[j] = oleNone
 		}
+		places = places[copy(list[:127], places):]
+		if list[127] = first + uint32(i) + 1; i == sectors-1 {
+			list[127] = oleEndOfChain
+		}
+		out = append(out, words(list)...)
 	}
 	return out
 }

@@ -46,7 +46,6 @@ type rtfGroup struct {
 	hidden     bool // A destination that is not text.
 	fontTable  bool
 	star       bool // \* was read: what follows may be passed over.
-	htmlTag    bool // HTML, put in.
 	htmlRTF    bool // What only readers of RTF shall see.
 	skipAfterU int
 	font       int
@@ -151,8 +150,7 @@ func (r *rtfReader) word(word string, value int, given bool) {
 	case "ansicpg":
 		r.flush()
 		r.codepage = uint64(max(value, 0))
-	case "htmltag":
-		g.htmlTag = star
+	case "htmltag": // HTML, as it was put in.
 	case "htmlrtf":
 		g.htmlRTF = value != 0 || !given
 	case "fonttbl":
@@ -171,31 +169,32 @@ func (r *rtfReader) word(word string, value int, given bool) {
 		r.unicode(value)
 	case "bin":
 		r.in = r.in[min(max(value, 0), len(r.in)):]
-	case "par", "line", "row":
-		r.write("\r\n", "\r\n")
-	case "tab", "cell":
-		r.write("\t", "\t")
-	case "lquote":
-		r.write("\u2018", "&lsquo;")
-	case "rquote":
-		r.write("\u2019", "&rsquo;")
-	case "ldblquote":
-		r.write("\u201C", "&ldquo;")
-	case "rdblquote":
-		r.write("\u201D", "&rdquo;")
-	case "bullet":
-		r.write("\u2022", "&bull;")
-	case "endash":
-		r.write("\u2013", "&ndash;")
-	case "emdash":
-		r.write("\u2014", "&mdash;")
 	default:
-		g.hidden = g.hidden || star
+		if c, ok := rtfCharacters[word]; ok {
+			r.write(c.text, c.html)
+		} else if star {
+			g.hidden = true
+		}
 	}
 }
 
-// visible says whether text at this place is part of what was put in. Inside of an
-// HTML tag there is no RTF to hide.
+// rtfCharacters are the control words that stand for text.
+var rtfCharacters = map[string]struct{ text, html string }{
+	"par":       {"\r\n", "\r\n"},
+	"line":      {"\r\n", "\r\n"},
+	"row":       {"\r\n", "\r\n"},
+	"tab":       {"\t", "\t"},
+	"cell":      {"\t", "\t"},
+	"lquote":    {"\u2018", "&lsquo;"},
+	"rquote":    {"\u2019", "&rsquo;"},
+	"ldblquote": {"\u201C", "&ldquo;"},
+	"rdblquote": {"\u201D", "&rdquo;"},
+	"bullet":    {"\u2022", "&bull;"},
+	"endash":    {"\u2013", "&ndash;"},
+	"emdash":    {"\u2014", "&mdash;"},
+}
+
+// visible says whether text at this place is part of what was put in.
 func (r *rtfReader) visible() bool { return !r.group.hidden && !(r.html && r.group.htmlRTF) }
 
 // char takes a byte of text in the code page at hand.
