@@ -1,7 +1,6 @@
 package mailbox
 
 import (
-	"bytes"
 	"iter"
 	"strings"
 )
@@ -102,15 +101,12 @@ func hasSuffixFold(s, suffix string) bool {
 	return len(s) > len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }
 
-// oleMagic begins an OLE2 file, which an Outlook message is.
-const oleMagic = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
 // recognise says what a part that claims to be a message holds, and how it is
 // written; it returns false when that is none.
 func (m *Message) recognise(p *part) (f format, e encoding, ok bool) {
 	e = p.encoding
 	head := m.head(p, e)
-	if bytes.HasPrefix(head, []byte(oleMagic)) {
+	if isOLE(head) {
 		return formatMSG, e, true
 	}
 	if e != encodingIdentity && p.isMessage() {

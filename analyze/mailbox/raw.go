@@ -23,6 +23,7 @@ type Raw struct {
 	content chunks
 	sum     [32]byte       // SHA-256 of content; zero until message is called.
 	whole   bool           // It is all of the input.
+	storage *storage       // Of a message that lies in a .msg file and has no content of its own.
 	limits  []report.Limit // What was cut off.
 }
 

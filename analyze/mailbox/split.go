@@ -83,7 +83,7 @@ func recognise(head []byte) kind {
 	// The "magic" of tar stands in the middle of its first block, at byte 257.
 	const magic = 257
 	switch {
-	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+	case isOLE(head):
 		return kindMSG
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		return kindGzip
