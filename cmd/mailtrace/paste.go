@@ -35,6 +35,10 @@ const (
 	// stallTime is how long nothing may come in the middle of one that has.
 	stallTime = time.Second
 
+	// lateTime is how long nothing may come before the terminal is given back
+	// when no key asked for it. What comes later the shell gets.
+	lateTime = 250 * time.Millisecond
+
 	// drainTime is the most that leaving takes while bytes still come.
 	drainTime = 3 * time.Second
 
@@ -58,7 +62,7 @@ type desk struct {
 	keys     *keyboard
 	pasted   pasted
 	meter    meter
-	quiet    bool      // Nothing has come for quietTime.
+	byKey    bool      // A key ended it.
 	brackets io.Writer // Where the marks were switched on; nil if nowhere.
 }
 
@@ -129,6 +133,7 @@ func (c *console) pasteAt(d *desk, signals <-chan os.Signal) (text []byte, err e
 		}
 	}()
 	defer d.leave()
+	quiet := false // Nothing has come for quietTime.
 	silence := time.NewTimer(stallTime)
 	defer silence.Stop()
 	for {
@@ -138,25 +143,27 @@ func (c *console) pasteAt(d *desk, signals <-chan os.Signal) (text []byte, err e
 		case fatal = <-signals:
 			return nil, errGaveUp
 		case b, ok := <-d.keys.bursts:
-			if !ok { // The terminal is gone.
+			if !ok {
 				return d.pasted.message(), d.keys.err
 			}
-			d.quiet = false
+			quiet = false
 			d.pasted.feed(b)
 			silence.Reset(quietTime)
 			d.meter.show(&d.pasted, false)
 		case <-silence.C:
-			if d.quiet {
+			if quiet {
 				d.pasted.stall()
 				continue
 			}
-			d.quiet = true
+			quiet = true
 			silence.Reset(stallTime)
 			switch d.pasted.quiet() {
 			case ended:
+				d.byKey = true
 				d.meter.total(&d.pasted)
 				return d.pasted.message(), nil
 			case gaveUp:
+				d.byKey = true
 				return nil, errGaveUp
 			}
 			d.meter.show(&d.pasted, true)
@@ -199,14 +206,15 @@ func (d *desk) leave() {
 	term.Restore(int(d.f.Fd()), d.state)
 }
 
-// drain reads up to the end of a paste, or until nothing comes.
+// drain reads up to the end of a paste, or until nothing comes. A key that ends it
+// is one because nothing came behind it.
 func (d *desk) drain() {
-	if d.quiet && !d.pasted.inside {
+	if d.byKey {
 		return
 	}
 	enough := time.After(drainTime)
 	for {
-		wait := quietTime
+		wait := lateTime
 		if d.pasted.inside {
 			wait = stallTime
 		}
@@ -259,10 +267,13 @@ func (k *keyboard) read(f *os.File) {
 				return
 			}
 		}
+		if errors.Is(err, io.EOF) && runtime.GOOS != "windows" { // There it is Ctrl-Z.
+			err = errors.New("the terminal was closed")
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			k.err = err
+		}
 		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				k.err = err
-			}
 			return
 		}
 	}
