@@ -71,7 +71,7 @@ type desk struct {
 // would run it.
 func (c *console) paste(f *os.File) (*input, error) {
 	signals := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}
@@ -95,7 +95,7 @@ func (c *console) paste(f *os.File) (*input, error) {
 	return &input{bytes.NewReader(text), func() error { return nil }, int64(len(text))}, nil
 }
 
-// sit puts a terminal into raw mode and says what is waited for.
+// sit puts a terminal into raw mode.
 func (c *console) sit(f *os.File) (*desk, error) {
 	state, err := term.MakeRaw(int(f.Fd()))
 	if err != nil {
@@ -115,11 +115,9 @@ func (c *console) sit(f *os.File) (*desk, error) {
 			d.brackets = c.err
 		}
 	}
-	end := "\n"
 	if seen {
-		d.meter, end = meter{w: c.err, columns: columns}, "\r\n"
+		d.meter = meter{w: c.err, columns: columns}
 	}
-	fmt.Fprintf(c.err, "mailtrace: paste %s, then press Ctrl-D; Ctrl-C gives up%s", cmp.Or(c.wanted, "a message or its header"), end)
 	return d, nil
 }
 
@@ -133,6 +131,11 @@ func (c *console) pasteAt(d *desk, signals <-chan os.Signal) (text []byte, err e
 		}
 	}()
 	defer d.leave()
+	hint := "mailtrace: paste " + cmp.Or(c.wanted, "a message or its header") + ", then press Ctrl-D; Ctrl-C gives up"
+	if d.meter.w != nil {
+		hint += "\r"
+	}
+	io.WriteString(c.err, hint+"\n")
 	quiet := false // Nothing has come for quietTime.
 	silence := time.NewTimer(stallTime)
 	defer silence.Stop()
@@ -140,7 +143,10 @@ func (c *console) pasteAt(d *desk, signals <-chan os.Signal) (text []byte, err e
 		select {
 		case <-c.interrupted:
 			return nil, errGaveUp
-		case fatal = <-signals:
+		case s := <-signals:
+			if s != os.Interrupt { // Which the program waits for, too.
+				fatal = s
+			}
 			return nil, errGaveUp
 		case b, ok := <-d.keys.bursts:
 			if !ok {
@@ -267,15 +273,15 @@ func (k *keyboard) read(f *os.File) {
 				return
 			}
 		}
-		if errors.Is(err, io.EOF) && runtime.GOOS != "windows" { // There it is Ctrl-Z.
-			err = errors.New("the terminal was closed")
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		switch {
+		case err == nil:
+			continue
+		case !errors.Is(err, io.EOF):
 			k.err = err
+		case runtime.GOOS != "windows": // There it is Ctrl-Z.
+			k.err = errors.New("the terminal was closed")
 		}
-		if err != nil {
-			return
-		}
+		return
 	}
 }
 
