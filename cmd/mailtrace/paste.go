@@ -35,6 +35,10 @@ const (
 	// stallTime is how long nothing may come in the middle of one that has.
 	stallTime = time.Second
 
+	// lateTime is how long nothing may come before the terminal is given back
+	// when no key asked for it. What comes later the shell gets.
+	lateTime = 250 * time.Millisecond
+
 	// drainTime is the most that leaving takes while bytes still come.
 	drainTime = 3 * time.Second
 
@@ -58,7 +62,7 @@ type desk struct {
 	keys     *keyboard
 	pasted   pasted
 	meter    meter
-	quiet    bool      // Nothing has come for quietTime.
+	byKey    bool      // A key ended it.
 	brackets io.Writer // Where the marks were switched on; nil if nowhere.
 }
 
@@ -67,7 +71,7 @@ type desk struct {
 // would run it.
 func (c *console) paste(f *os.File) (*input, error) {
 	signals := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}
@@ -91,7 +95,7 @@ func (c *console) paste(f *os.File) (*input, error) {
 	return &input{bytes.NewReader(text), func() error { return nil }, int64(len(text))}, nil
 }
 
-// sit puts a terminal into raw mode and says what is waited for.
+// sit puts a terminal into raw mode.
 func (c *console) sit(f *os.File) (*desk, error) {
 	state, err := term.MakeRaw(int(f.Fd()))
 	if err != nil {
@@ -111,11 +115,9 @@ func (c *console) sit(f *os.File) (*desk, error) {
 			d.brackets = c.err
 		}
 	}
-	end := "\n"
 	if seen {
-		d.meter, end = meter{w: c.err, columns: columns}, "\r\n"
+		d.meter = meter{w: c.err, columns: columns}
 	}
-	fmt.Fprintf(c.err, "mailtrace: paste %s, then press Ctrl-D; Ctrl-C gives up%s", cmp.Or(c.wanted, "a message or its header"), end)
 	return d, nil
 }
 
@@ -129,34 +131,45 @@ func (c *console) pasteAt(d *desk, signals <-chan os.Signal) (text []byte, err e
 		}
 	}()
 	defer d.leave()
+	hint := "mailtrace: paste " + cmp.Or(c.wanted, "a message or its header") + ", then press Ctrl-D; Ctrl-C gives up"
+	if d.meter.w != nil {
+		hint += "\r"
+	}
+	io.WriteString(c.err, hint+"\n")
+	quiet := false // Nothing has come for quietTime.
 	silence := time.NewTimer(stallTime)
 	defer silence.Stop()
 	for {
 		select {
 		case <-c.interrupted:
 			return nil, errGaveUp
-		case fatal = <-signals:
+		case s := <-signals:
+			if s != os.Interrupt { // Which the program waits for, too.
+				fatal = s
+			}
 			return nil, errGaveUp
 		case b, ok := <-d.keys.bursts:
-			if !ok { // The terminal is gone.
+			if !ok {
 				return d.pasted.message(), d.keys.err
 			}
-			d.quiet = false
+			quiet = false
 			d.pasted.feed(b)
 			silence.Reset(quietTime)
 			d.meter.show(&d.pasted, false)
 		case <-silence.C:
-			if d.quiet {
+			if quiet {
 				d.pasted.stall()
 				continue
 			}
-			d.quiet = true
+			quiet = true
 			silence.Reset(stallTime)
 			switch d.pasted.quiet() {
 			case ended:
+				d.byKey = true
 				d.meter.total(&d.pasted)
 				return d.pasted.message(), nil
 			case gaveUp:
+				d.byKey = true
 				return nil, errGaveUp
 			}
 			d.meter.show(&d.pasted, true)
@@ -199,14 +212,15 @@ func (d *desk) leave() {
 	term.Restore(int(d.f.Fd()), d.state)
 }
 
-// drain reads up to the end of a paste, or until nothing comes.
+// drain reads up to the end of a paste, or until nothing comes. A key that ends it
+// is one because nothing came behind it.
 func (d *desk) drain() {
-	if d.quiet && !d.pasted.inside {
+	if d.byKey {
 		return
 	}
 	enough := time.After(drainTime)
 	for {
-		wait := quietTime
+		wait := lateTime
 		if d.pasted.inside {
 			wait = stallTime
 		}
@@ -259,12 +273,15 @@ func (k *keyboard) read(f *os.File) {
 				return
 			}
 		}
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				k.err = err
-			}
-			return
+		switch {
+		case err == nil:
+			continue
+		case !errors.Is(err, io.EOF):
+			k.err = err
+		case runtime.GOOS != "windows": // There it is Ctrl-Z.
+			k.err = errors.New("the terminal was closed")
 		}
+		return
 	}
 }
 

@@ -105,8 +105,8 @@ func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
 		if !reflect.DeepEqual(before, after) {
 			ts.Fatalf("the terminal is left as %+v, not %+v", after, before)
 		}
-		if left := leftovers(ts, program); left != "" {
-			ts.Fatalf("in the terminal is left %q", left)
+		if left, err := leftovers(program); left != "" || err != nil {
+			ts.Fatalf("in the terminal is left %q, %v", left, err)
 		}
 		person.SetReadDeadline(time.Now().Add(patience))
 		s.until(bracketsOff)
@@ -118,17 +118,18 @@ func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
 
 // leftovers is what a shell would read next. In raw mode also what is no line yet
 // can be read.
-func leftovers(ts *testscript.TestScript, tty *os.File) string {
+func leftovers(tty *os.File) (string, error) {
 	state, err := term.MakeRaw(int(tty.Fd()))
-	ts.Check(err)
+	if err != nil {
+		return "", err
+	}
 	defer term.Restore(int(tty.Fd()), state)
 	if !ready(int(tty.Fd()), 0) {
-		return ""
+		return "", nil
 	}
 	buf := make([]byte, 4096)
 	n, err := tty.Read(buf)
-	ts.Check(err)
-	return string(buf[:n])
+	return string(buf[:n]), err
 }
 
 // sitting is a person in front of a terminal.
@@ -223,5 +224,45 @@ func TestNoRawMode(t *testing.T) {
 	in, err := c.paste(f)
 	if err != nil || in.Reader != f || !strings.Contains(said.String(), "line by line") {
 		t.Errorf("%v, %v, %s", in, err, &said)
+	}
+}
+
+// panicking is a writer that does.
+type panicking struct{}
+
+func (panicking) Write([]byte) (int, error) { panic("here") }
+
+// TestPanic holds that the terminal is given back whatever happens.
+func TestPanic(t *testing.T) {
+	person, program, err := openTTY()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer person.Close()
+	defer program.Close()
+	before, err := term.GetState(int(program.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(person, "Subject: a\rrm -rf x\r"); err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		(&console{err: &gate{w: panicking{}}}).paste(program)
+	}()
+	after, err := term.GetState(int(program.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(before, after) {
+		t.Errorf("the terminal is left as %+v, not %+v", after, before)
+	}
+	if left, err := leftovers(program); left != "" || err != nil {
+		t.Errorf("in the terminal is left %q, %v", left, err)
 	}
 }
