@@ -33,7 +33,7 @@ const (
 	// read to its end, which it may not have.
 	maxPreamble = 1 << 20
 
-	// formats that can be in one another.
+	// maxPacked is how many archives may be in one another: a tar.gz in a ZIP is three.
 	maxPacked = 4
 )
 
