@@ -227,3 +227,18 @@ func TestIsContainer(t *testing.T) {
 		}
 	}
 }
+
+// TestPieces holds that a message whose size is known is in one piece, be the size
+// right or not.
+func TestPieces(t *testing.T) {
+	text := "A: b\n\n" + strings.Repeat("0123456789abcde\n", 3*maxPreamble/16)
+	for _, size := range []int64{-1, 7, maxPreamble, int64(len(text)) - 1, int64(len(text)), int64(len(text)) + 1} {
+		list, errs := cuts(t, "in", strings.NewReader(text), size)
+		if len(errs) > 0 || len(list) != 1 || list[0].text() != text || len(list[0].limits) > 0 {
+			t.Fatalf("size %d: %v", size, errs)
+		}
+		if n := len(list[0].content.parts); size >= int64(len(text)) && n != 1 {
+			t.Errorf("size %d: %d pieces", size, n)
+		}
+	}
+}

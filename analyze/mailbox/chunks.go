@@ -29,6 +29,17 @@ func (c *chunks) grow(r io.Reader, n int64) (ended bool, err error) {
 	return int64(k) < n, err
 }
 
+// enlarge reads on, and puts what is there then into one piece of n bytes: the size
+// is known, and a long header in pieces would have to be joined to be read.
+func (c *chunks) enlarge(r io.Reader, n int64) (ended bool, err error) {
+	part := make([]byte, n)
+	k := copy(part, c.head(int(c.size)))
+	more, err := full(r, part[k:])
+	c.parts, c.size = nil, 0
+	c.add(part[:k+more])
+	return c.size < n, err
+}
+
 func (c *chunks) add(part []byte) {
 	if len(part) > 0 {
 		c.parts = append(c.parts, part)

@@ -300,6 +300,9 @@ func FuzzSplit(f *testing.F) {
 				end = w.Offset + w.Size()
 			}
 		}
+		for range Split("in", bytes.NewReader(data), int64(len(data))) {
+			break // No more may come.
+		}
 		if end > 0 && len(bytes.Trim(data[end:], "\r\n")) > 0 {
 			t.Errorf("lost at the end: %q", data[end:])
 		}

@@ -33,7 +33,7 @@ const (
 	// read to its end, which it may not have.
 	maxPreamble = 1 << 20
 
-	// formats that can be in one another.
+	// maxPacked is how many archives may be in one another: a tar.gz in a ZIP is three.
 	maxPacked = 4
 )
 
@@ -184,7 +184,12 @@ func (s *splitter) one(at spot, w *Raw, r io.Reader, size int64, ended bool, err
 		if w.format == formatText && !c.anyField() {
 			return s.hopeless(at, c.head(maxPreamble))
 		}
-		cut, err = c.fill(r, size, MaxMessage, nil)
+		if size > c.size {
+			ended, err = c.enlarge(r, min(size, MaxMessage))
+		}
+		if !ended && err == nil {
+			cut, err = c.fill(r, size, MaxMessage, nil)
+		}
 	}
 	if cut {
 		w.limit("mailbox.MaxMessage", MaxMessage, "the rest of the message was not read")
