@@ -144,6 +144,13 @@ func TestPartsBounds(t *testing.T) {
 	head := "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n"
 	part := "--b\nContent-Type: message/rfc822\n\n" + inner
 	long := strings.Repeat("x", MaxBoundary)
+	var alike strings.Builder
+	alike.WriteString("A: b\n")
+	for i := range MaxNesting {
+		b := fmt.Sprintf("%s%02d", long[:MaxBoundary-2], i)
+		fmt.Fprintf(&alike, "Content-Type: multipart/mixed; boundary=%s\n\n--%s\n", b, b)
+	}
+	alike.WriteString("\n")
 	for _, c := range []struct {
 		name, input string
 		messages    int // With the carrier.
@@ -157,6 +164,7 @@ func TestPartsBounds(t *testing.T) {
 		{"10 MB of dashes", head + strings.Repeat("--\n", 10*mb/3) + part, 2, ""},
 		{"10 MB of dashes in one line", head + strings.Repeat("-", 10*mb) + "\n" + part, 2, ""},
 		{"10 MB of nearly boundaries", strings.Split(deep(40), "\n--b39--")[0] + strings.Repeat("\n--b1x", 10*mb/6), 2, ""},
+		{"50 long boundaries", alike.String() + strings.Repeat("--"+long[:MaxBoundary-2]+"zz\n", 10*mb/MaxBoundary) + part, 1, ""},
 		{"100 messages", head + strings.Repeat(part, 100), 101, ""},
 		{"101 messages", head + strings.Repeat(part, 101), 101, "MaxAttached"},
 		{"10,001 parts", head + strings.Repeat("--b\n\nx\n", MaxParts) + part, 1, "MaxParts"},
@@ -220,6 +228,24 @@ func TestPartsMemory(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if got := after.TotalAlloc - before.TotalAlloc; n != 2 || got > 256<<10 {
 		t.Errorf("%d messages; %d bytes allocated for %d", n, got, len(data))
+	}
+}
+
+// TestPartsDecoded holds the bound of what is decoded.
+func TestPartsDecoded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs 150 MB")
+	}
+	head := "From: a@example.org\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nRnJvbTogYQoKdGV4dAoK\n"
+	m, err := Read("x", io.MultiReader(strings.NewReader(head), repeat("dGV4dGV4dGV4dGV4\n", MaxDecoded*3/2)), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for a := range m.attachments() {
+		inner, err := a.raw.message()
+		if err != nil || inner.Size != MaxDecoded || limits(inner) != "MaxDecoded" {
+			t.Errorf("%d bytes, limits %q, %v", inner.Size, limits(inner), err)
+		}
 	}
 }
 
