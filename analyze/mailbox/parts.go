@@ -49,6 +49,11 @@ func (a *attachment) open(m *Message) {
 		return
 	}
 	a.carrier.decoded = true
+	a.decode(MaxDecoded)
+}
+
+// decode decodes no more than limit bytes.
+func (a *attachment) decode(limit int64) {
 	encoded := a.raw.content
 	size := encoded.size
 	if a.encoding == encodingBase64 {
@@ -56,8 +61,8 @@ func (a *attachment) open(m *Message) {
 	}
 	a.raw.content = chunks{}
 	// Decoding does not fail: what was read is all in memory.
-	if cut, _ := a.raw.content.fill(a.encoding.decoder(encoded.from(0)), size, MaxDecoded, &a.raw.sum); cut {
-		a.raw.limit("mailbox.MaxDecoded", MaxDecoded, "the rest of the encoded message was not decoded")
+	if cut, _ := a.raw.content.fill(a.encoding.decoder(encoded.from(0)), size, limit, &a.raw.sum); cut {
+		a.raw.limit("mailbox.MaxDecoded", limit, "the rest of the encoded message was not decoded")
 	}
 }
 
