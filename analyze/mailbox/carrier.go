@@ -130,16 +130,19 @@ func (m *Message) subject() string {
 }
 
 // ownText counts the bytes of the text that the author of a carrier wrote, without
-// markup and blanks at its ends.
+// markup and blanks at its ends. Of plain text and HTML, which say the same in honest
+// mail, the longer one counts.
 func (s *structure) ownText() int {
-	if s.first.media == "" {
-		return 0
+	plain, marked := 0, 0
+	for _, p := range s.texts {
+		text := s.m.text(&p, ownText)
+		count := &plain
+		if p.media == "text/html" {
+			text, count = plainText(text), &marked
+		}
+		*count += len(strings.Trim(text, " \t\r\n\u00a0\u200b\ufeff"))
 	}
-	text := s.m.text(&s.first, ownText)
-	if s.first.media == "text/html" {
-		text = plainText(text)
-	}
-	return len(strings.Trim(text, " \t\r\n\u00a0\u200b\ufeff"))
+	return max(plain, marked)
 }
 
 // rewrites says why what a message has attached are not the bytes of the original;

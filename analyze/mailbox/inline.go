@@ -33,10 +33,10 @@ type Inline struct {
 func (m *Message) Inline() (Inline, bool) {
 	s := structure{m: m, textOnly: true}
 	s.run(m.value("Content-Type"))
-	p := &s.first
-	if p.media == "" {
+	if len(s.texts) == 0 {
 		return Inline{}, false
 	}
+	p := &s.texts[0]
 	text := m.text(p, MaxInline)
 	if p.media == "text/html" {
 		text = plainText(text)

@@ -28,6 +28,9 @@ const (
 	// MaxAttached is how many attached messages are reported, in all of an input.
 	MaxAttached = 100
 
+	// maxTexts is how many texts are kept: plain and HTML, before and behind a message.
+	maxTexts = 4
+
 	// maxDelimiter is how many bytes of a line are compared with boundaries.
 	maxDelimiter = MaxBoundary + 100
 )
@@ -44,11 +47,11 @@ type structure struct {
 	parts    int
 	more     int // Attached messages beyond MaxAttached.
 	limited  map[string]bool
-	first    part // The first text of the message itself; media is "" while there is none.
-	others   int  // Parts that are neither text nor message nor belong to the text.
-	status   bool // There is a message/delivery-status (RFC 3464) or the like.
-	feedback bool // There is a message/feedback-report (RFC 5965).
-	textOnly bool // Nothing but first is looked for.
+	texts    []part // The texts of the message itself, the first maxTexts.
+	others   int    // Parts that are neither text nor message nor belong to the text.
+	status   bool   // There is a message/delivery-status (RFC 3464) or the like.
+	feedback bool   // There is a message/feedback-report (RFC 5965).
+	textOnly bool   // Nothing but the first text is looked for.
 	done     bool
 
 	counted int64 // Up to here the lines were counted.
@@ -238,8 +241,8 @@ func (s *structure) finish(end int64, cut bool) {
 	case !isText && (p.attached || p.file != "") && !accompanies(p.media):
 		s.others++
 	}
-	if isText && s.first.media == "" {
-		s.first = *p
+	if isText && len(s.texts) < maxTexts {
+		s.texts = append(s.texts, *p)
 		s.done = s.textOnly
 	}
 }

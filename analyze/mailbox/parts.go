@@ -48,15 +48,26 @@ func (a *attachment) open(m *Message) {
 		return
 	}
 	a.carrier.decoded = true
+	a.decode(MaxDecoded)
+}
+
+// decode decodes no more than limit bytes.
+func (a *attachment) decode(limit int64) {
 	encoded := a.raw.content
 	size := encoded.size
 	if a.encoding == encodingBase64 {
 		size = size * 3 / 4
 	}
 	a.raw.content = chunks{}
-	// Decoding never fails and never gives more than there was, which is bounded.
-	_, _ = a.raw.content.fill(a.encoding.decoder(encoded.from(0)), size, MaxMessage, &a.raw.sum)
+	// Decoding does not fail: what was read is all in memory.
+	if cut, _ := a.raw.content.fill(a.encoding.decoder(encoded.from(0)), size, limit, &a.raw.sum); cut {
+		a.raw.limit("mailbox.MaxDecoded", limit, "the rest of the encoded message was not decoded")
+	}
 }
+
+// MaxDecoded is how many bytes of an attached message are decoded: each level of
+// messages in messages may be encoded once more, and all are in memory together.
+const MaxDecoded = 64 << 20
 
 // headSample is how many bytes of a part are looked at to see whether it is a
 // message.

@@ -144,6 +144,13 @@ func TestPartsBounds(t *testing.T) {
 	head := "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n"
 	part := "--b\nContent-Type: message/rfc822\n\n" + innerText
 	long := strings.Repeat("x", MaxBoundary)
+	var alike strings.Builder
+	alike.WriteString("A: b\n")
+	for i := range MaxNesting {
+		b := fmt.Sprintf("%s%02d", long[:MaxBoundary-2], i)
+		fmt.Fprintf(&alike, "Content-Type: multipart/mixed; boundary=%s\n\n--%s\n", b, b)
+	}
+	alike.WriteString("\n")
 	for _, c := range []struct {
 		name, input string
 		messages    int // With the carrier.
@@ -151,19 +158,20 @@ func TestPartsBounds(t *testing.T) {
 	}{
 		{"50 deep", deep(MaxNesting), 2, ""},
 		{"1,000 deep", deep(1000), 1, "MaxNesting"},
-		{"100,000 deep", deep(100_000), 1, "MaxNesting"},
+		{"20,000 deep", deep(20_000), 1, "MaxNesting"},
 		{"boundary of 1 MB", "A: b\nContent-Type: multipart/mixed; boundary=\"" + strings.Repeat("x", mb) + "\"\n\n" + part, 1, "MaxBoundary"},
 		{"boundary of 1,000", "A: b\nContent-Type: multipart/mixed; boundary=" + long + "\n\n--" + long + "\nContent-Type: message/rfc822\n\n" + innerText, 2, ""},
 		{"10 MB of dashes", head + strings.Repeat("--\n", 10*mb/3) + part, 2, ""},
 		{"10 MB of dashes in one line", head + strings.Repeat("-", 10*mb) + "\n" + part, 2, ""},
-		{"10 MB of nearly boundaries", strings.Split(deep(40), "\n--b39--")[0] + strings.Repeat("\n--b1x", 10*mb/6), 2, ""},
+		{"2 MB of nearly boundaries", strings.Split(deep(40), "\n--b39--")[0] + strings.Repeat("\n--b1x", 2*mb/6), 2, ""},
+		{"50 long boundaries", alike.String() + strings.Repeat("--"+long[:MaxBoundary-2]+"zz\n", 10*mb/MaxBoundary) + part, 1, ""},
 		{"100 messages", head + strings.Repeat(part, 100), 101, ""},
 		{"101 messages", head + strings.Repeat(part, 101), 101, "MaxAttached"},
 		{"10,001 parts", head + strings.Repeat("--b\n\nx\n", MaxParts) + part, 1, "MaxParts"},
-		{"part header of 10 MB", head + "--b\n" + strings.Repeat("A: b\n", 2*mb) + "\n\n" + part, 2, "MaxPartHeader"},
+		{"part header of 1 MB", head + "--b\n" + strings.Repeat("A: b\n", mb/4) + "\n\n" + part, 2, "MaxPartHeader"},
 		{"part header of one line", head + "--b\nContent-Type: text/plain; x=" + strings.Repeat("a", 10*mb) + "\n\n" + part, 2, "MaxPartHeader"},
-		{"part header of short lines", head + strings.Repeat("--b\nContent-Type: text/plain;"+strings.Repeat("\n x;", 2000)+"\n\n", 1000) + part, 2, ""},
-		{"parameters without end", head + strings.Repeat("--b\nContent-Type: text/plain;"+strings.Repeat("n*0=\"(;", 1000)+"\n\n", 1000) + part, 2, ""},
+		{"part header of short lines", head + strings.Repeat("--b\nContent-Type: text/plain;"+strings.Repeat("\n x;", 2000)+"\n\n", 100) + part, 2, ""},
+		{"parameters without end", head + strings.Repeat("--b\nContent-Type: text/plain;"+strings.Repeat("n*0=\"(;", 1000)+"\n\n", 100) + part, 2, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Now()
@@ -220,6 +228,20 @@ func TestPartsMemory(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if got := after.TotalAlloc - before.TotalAlloc; n != 2 || got > 256<<10 {
 		t.Errorf("%d messages; %d bytes allocated for %d", n, got, len(data))
+	}
+}
+
+// TestPartsDecoded holds the bound of what is decoded.
+func TestPartsDecoded(t *testing.T) {
+	m := read(t, "From: a@example.org\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nRnJvbTogYQoKdGV4dAoK\n"+
+		strings.Repeat("dGV4dGV4dGV4dGV4\n", 1000))
+	for _, limit := range []int64{100, 12_015, 12_014, MaxDecoded} {
+		a := *m.embedded[0]
+		a.decode(limit)
+		inner, err := a.raw.message()
+		if err != nil || inner.Size != min(limit, 12_015) || (limits(inner) == "MaxDecoded") != (limit < 12_015) {
+			t.Errorf("%d: %d bytes, limits %q, %v", limit, inner.Size, limits(inner), err)
+		}
 	}
 }
 
