@@ -33,6 +33,8 @@ func (s *subject) lacks(n need) string {
 	m := s.message
 	msg := slices.Contains(m.Containers, "msg") // Its header is a copy of the text that came in.
 	switch {
+	case n != 0 && m.Rebuilt:
+		return cannotJudge + "there is no header in it but one made of what Outlook kept"
 	case n&needForm != 0 && m.Fidelity == report.Reserialised:
 		return cannotJudge + "a program wrote the lines of the route anew"
 	case n&needPlaces != 0 && m.Fidelity == report.Reserialised && !msg:

@@ -81,7 +81,7 @@ type Source struct {
 	Size        int64    `json:"size"`         // Bytes of the message.
 	InputSHA256 string   `json:"input_sha256"` // Of all bytes of the input, in hex; empty where it is a stream that is reported on before it ends.
 	InputSize   *int64   `json:"input_size"`   // Bytes of the input; null where that is not known.
-	Containers  []string `json:"containers"`   // What the message was taken out of, the outermost first: "gzip", "zip", "mbox", "msg".
+	Containers  []string `json:"containers"`   // What the message was taken out of, the outermost first: "gzip", "bzip2", "zip", "tar", "mbox", "msg".
 	Offset      int64    `json:"offset"`       // Of the message in the input, or in the innermost container, in bytes.
 	Part        int      `json:"part"`         // 0 for what the input itself is; N for the Nth message attached to it, counted from the top of the file.
 	Fidelity    Fidelity `json:"fidelity"`

@@ -123,6 +123,26 @@ func (s *structure) forward() (kind report.CarrierKind, why string) {
 	return report.CarrierAttachment, "it has one message attached, and neither its subject nor the lack of a text says that it only passes this on"
 }
 
+// carryStored decides what kind of carrier a .msg file is. It has no MIME structure
+// any more, and its text is Outlook's: only subject, sender and number tell.
+func (m *Message) carryStored() {
+	kind, why := report.CarrierAttachment, ""
+	prefix := forwardPrefix(m.subject())
+	switch bounce := m.bounces(); {
+	case len(m.embedded) == 0:
+		return
+	case bounce != "":
+		kind, why = report.CarrierBounce, bounce
+	case len(m.embedded) == 1 && prefix != "":
+		kind, why = report.CarrierForward, fmt.Sprintf("its subject begins with %q, and it has one message attached", prefix)
+	default:
+		return // As the reader of the file said.
+	}
+	for _, a := range m.embedded {
+		a.carrier.Kind, a.carrier.Why = kind, why
+	}
+}
+
 // subject is that of the message, for reading.
 func (m *Message) subject() string {
 	f, _ := m.Field("Subject")

@@ -358,6 +358,8 @@ func (h *header) judge() {
 		m.Fidelity, m.FidelityWhy = report.PastedRepaired, "the header held lines that are no fields"
 	case h.bom:
 		m.FidelityWhy = "a byte order mark shows that an editor or a mail program saved it; no other alteration was noticed"
+	case m.Escaped:
+		m.FidelityWhy = `it was kept in a mailbox, and some lines of the body begin with ">From ", where that may have put the ">"; no other alteration was noticed`
 	case h.mbox:
 		m.FidelityWhy = "an mbox line shows that it was kept in a mail store; no other alteration was noticed"
 	case len(m.Repairs) > 0:

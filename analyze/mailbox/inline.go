@@ -1,6 +1,9 @@
 package mailbox
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Bounds of the search for a forward inside of a text.
 const (
@@ -31,6 +34,9 @@ type Inline struct {
 // text/plain in all mail that has both. It reads the message once more, and is for
 // those who ask. A quote below an answer is none.
 func (m *Message) Inline() (Inline, bool) {
+	if forwardPrefix(m.subject()) == "" && !m.marksForward() {
+		return Inline{}, false
+	}
 	s := structure{m: m, textOnly: true}
 	s.run(m.value("Content-Type"))
 	if len(s.texts) == 0 {
@@ -57,6 +63,28 @@ func (m *Message) Inline() (Inline, bool) {
 	}
 	f.found.Line = m.content.lines(f.found.Offset) + 1
 	return f.found, true
+}
+
+// marksForward says whether the bytes of the body, as they are, may hold a line that
+// introduces a forward. Few messages do, and decoding is spared for all others; one in
+// base64 is found by its subject only.
+func (m *Message) marksForward() bool {
+	head := m.content.head(int(min(m.Size, m.HeaderSize+MaxInline)))
+	body := head[min(m.HeaderSize, int64(len(head))):]
+	body = body[:min(len(body), MaxInline)]
+	for rest := body; ; {
+		i := bytes.Index(rest, []byte("-----"))
+		if i < 0 {
+			break
+		}
+		rest = bytes.TrimLeft(rest[i:], "-")
+		// Words follow the dashes, and not the "=_" of a MIME delimiter.
+		words := bytes.TrimLeft(rest[:min(len(rest), 4)], " ")
+		if len(words) > 0 && (words[0] >= 0x80 || 'a' <= words[0]|0x20 && words[0]|0x20 <= 'z' || words[0] == '=' && len(rest) > 1 && rest[1] != '_') {
+			return true
+		}
+	}
+	return bytes.Contains(body, []byte("____________________")) || bytes.Contains(body, []byte("egin forwarded"))
 }
 
 // lineOffset is where a line of a part that is not encoded begins, in the part: the

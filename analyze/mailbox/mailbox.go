@@ -76,6 +76,8 @@ type Message struct {
 	HeaderSize  int64    // Bytes before the body: the header with the empty line, and what was stepped over before it.
 	Size        int64    // Bytes of the message, header and body.
 	SHA256      [32]byte // Of these bytes.
+	Rebuilt     bool     // There was no header: one was made of what Outlook kept.
+	Escaped     bool     // As in Raw.
 	Fidelity    report.Fidelity
 	FidelityWhy string          // One sentence.
 	Repairs     []report.Repair // Never nil. In order of lines.
@@ -108,7 +110,7 @@ func Read(name string, r io.Reader, size int64) (*Message, error) {
 func readText(w *Raw) (*Message, error) {
 	m := &Message{
 		Name: w.Name, Offset: w.Offset, Containers: w.Containers, Input: w.Input,
-		SHA256: w.sum, Size: w.content.size, content: w.content,
+		SHA256: w.sum, Size: w.content.size, content: w.content, Escaped: w.Escaped,
 		Repairs: []report.Repair{}, Limits: append([]report.Limit{}, w.limits...),
 	}
 	if what := foreign(m.content.head(0)); what != nil {

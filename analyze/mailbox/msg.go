@@ -72,6 +72,8 @@ func readMSG(w *Raw) (*Message, error) {
 	r.addBody(m)
 	r.judge(m)
 	r.embed(m)
+	m.carryStored()
+	m.Rebuilt = !r.kept
 	r.tell(m)
 	return m, nil
 }
