@@ -36,6 +36,9 @@ type header struct {
 	bareCRs        int // In lines that end otherwise.
 	bareCRAt       int // Index of their repair, -1 for none.
 	mbox, bom, gap bool
+
+	led     bool // A line that is no field stands before any field.
+	strayAt int  // The first line that is no field, 0 for none.
 }
 
 // endKind says what ended the header.
@@ -241,6 +244,10 @@ func (h *header) strayLine(line []byte, format string) bool {
 	if h.stray.lines == 0 {
 		h.stray = strayRun{at: h.lines.at, line: h.lines.line, before: h.before}
 	}
+	if h.strayAt == 0 {
+		h.strayAt = h.lines.line
+	}
+	h.led = h.led || len(h.m.Fields) == 0
 	h.open = openSkipped
 	h.stray.lines++
 	if len(h.m.Fields) > 0 && bytes.HasPrefix(line, []byte("--")) {

@@ -101,8 +101,8 @@ func read(t *testing.T, input string) *Message {
 func TestPlaces(t *testing.T) {
 	m := read(t, "\nFrom x 10:00\nReceived: a\n b\nreceived : c\n\nbody")
 	for i, want := range []Field{
-		{"Received", " a\n b", 3, 14, 15, 23},
-		{"received", " c", 5, 29, 13, 39},
+		{Name: "Received", Value: " a\n b", Line: 3, Offset: 14, Length: 15, ValueOffset: 23},
+		{Name: "received", Value: " c", Line: 5, Offset: 29, Length: 13, ValueOffset: 39},
 	} {
 		if m.Fields[i] != want {
 			t.Errorf("got %+v, want %+v", m.Fields[i], want)
@@ -133,7 +133,6 @@ func TestRefuse(t *testing.T) {
 		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Outlook .msg file (or another OLE2 file), which this version does not read; save"},
 		{"PK\x03\x04A: b\n\n", "a ZIP archive"},
 		{"%PDF-1.7\n", "a PDF document"},
-		{"\xff\xfeA\x00:\x00", "UTF-16"},
 	} {
 		_, err := Read("mail.eml", strings.NewReader(c.input), int64(len(c.input)))
 		var format *FormatError
@@ -210,6 +209,9 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		check(t, m, data)
+		if m.Damages != nil {
+			return
+		}
 		// The chunks in which it came make no difference.
 		again := &Message{Name: "x", content: chunks{parts: [][]byte{data[:1], data[1:]}, size: m.Size}, Size: m.Size}
 		h := header{m: again}
