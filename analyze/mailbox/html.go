@@ -14,9 +14,15 @@ const htmlSample = 64 << 10
 // HTML.
 var htmlSigns = [...]string{"<html", "<!doctype", "<body", "<pre", "<br", "<div", "<p>", "<p ", "<td", "<span", "<textarea", "<li>", "<li "}
 
-// looksHTML says whether text is a web page or a piece of one.
+// looksHTML says whether text is a web page or a piece of one. A message with a page in
+// its body is none: a tag has to stand before or in the first line of the route.
 func looksHTML(text []byte) bool {
-	lower := bytes.ToLower(text[:min(len(text), htmlSample)])
+	const line = 400 // Bytes of a Received field.
+	text = text[:min(len(text), htmlSample)]
+	if i := bytes.Index(text, []byte("Received:")); i >= 0 {
+		text = text[:min(len(text), i+line)]
+	}
+	lower := bytes.ToLower(text)
 	for _, s := range htmlSigns {
 		if bytes.Contains(lower, []byte(s)) {
 			return true

@@ -77,7 +77,7 @@ func wrapped76(header []string, body string) string { return whole(wrap(header, 
 func wrap(lines []string, width int) (out []string) {
 	for _, line := range lines {
 		for len(line) > width {
-			indent := len(line) - len(strings.TrimLeft(line, " \t"))
+			indent := len(line) - len(strings.TrimLeft(line, "> \t"))
 			at := strings.LastIndexByte(line[:width+1], ' ')
 			if at <= indent {
 				if at = strings.IndexByte(line[width:], ' '); at < 0 {

@@ -6,25 +6,45 @@ import (
 	"unicode/utf8"
 )
 
-// unescape takes the text for one that was escaped for HTML when its beginning has
-// more "&lt;" than "<". In a message that has a header only that is looked at.
-func (s *mending) unescape() {
-	end := len(s.lines)
-	if !s.free {
-		end = s.firstEmpty(0)
+// unescapeQuotes takes the text for one that was escaped for HTML when lines of its
+// beginning are quoted so.
+func (s *mending) unescapeQuotes() {
+	const look, enough = 1000, 3
+	n := 0
+	for i := range s.lines[:min(len(s.lines), look)] {
+		if bytes.HasPrefix(s.lines[i].text, []byte("&gt;")) {
+			n++
+		}
 	}
-	escaped, plain, size := 0, 0, 0
-	for i := 0; i < end && size < htmlSample; i++ {
+	if n >= enough {
+		s.unescape(0, len(s.lines))
+		s.whole = true
+	}
+}
+
+// unescapeHeader does so when the header has more "&lt;" than "<".
+func (s *mending) unescapeHeader() {
+	end := s.firstEmpty(s.first)
+	escaped, plain := 0, 0
+	for i := s.first; i < end; i++ {
 		text := s.lines[i].text
-		size += len(text)
 		escaped += bytes.Count(text, []byte("&lt;")) + bytes.Count(text, []byte("&#60;"))
 		plain += bytes.Count(text, []byte{'<'})
 	}
-	if escaped < 2 || escaped <= plain {
+	if escaped == 0 || escaped <= plain {
 		return
 	}
+	if s.free {
+		end = len(s.lines)
+		s.whole = true
+	}
+	s.unescape(s.first, end)
+}
+
+// unescape puts characters in the place of their HTML escapes.
+func (s *mending) unescape(from, end int) {
 	first, last, n := 0, 0, 0
-	for i := range s.lines[:end] {
+	for i := from; i < end; i++ {
 		l := &s.lines[i]
 		if bytes.IndexByte(l.text, '&') < 0 {
 			continue
@@ -40,7 +60,6 @@ func (s *mending) unescape() {
 		last, n = i, n+1
 	}
 	s.note(DamageEscaped, first, last, n, `characters were written as for HTML, like "&lt;" for "<": they were put back`)
-	s.whole = s.whole || s.free && n > 0
 }
 
 // blankRune recognises what takes the place of a blank when text goes through a web
@@ -178,10 +197,19 @@ func (s *mending) firstEmpty(i int) int {
 		if !begun {
 			continue
 		}
-		// A line of white space folds, when one that is folded follows.
-		if len(text) == 0 || i+1 == len(s.lines) || len(s.lines[i+1].text) == 0 || s.lines[i+1].text[0] != ' ' && s.lines[i+1].text[0] != '\t' {
+		if len(text) == 0 || i+1 == len(s.lines) || s.endsHeader(s.lines[i+1].text) {
 			return i
 		}
 	}
 	return i
+}
+
+// endsHeader says whether a line of white space was meant to be empty, by what follows:
+// nothing, or a sentence. Before a field, or the rest of one, it folds.
+func (s *mending) endsHeader(next []byte) bool {
+	if isBlank(next) {
+		return len(next) == 0
+	}
+	_, field := lineKind(next)
+	return !field && next[0] != ' ' && next[0] != '\t' && prose(next)
 }

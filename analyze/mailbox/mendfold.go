@@ -70,7 +70,7 @@ func (f *folding) measure() bool {
 			flush++
 		}
 		if body := bytes.TrimLeft(text, " \t"); bytes.IndexByte(body, ' ') > 0 {
-			f.width = max(f.width, len(text))
+			f.width = max(f.width, s.lines[i].width())
 		}
 	}
 	const most = 4 // Of the lines that lost their blank may one have kept it.
@@ -164,8 +164,7 @@ func (f *folding) full(i int) bool {
 	if n := bytes.IndexAny(text[:min(len(text), widestWrap)], " \t"); n >= 0 {
 		word = n
 	}
-	above := &f.s.lines[i-1]
-	return len(above.text)-above.pad+1+word > f.width
+	return f.s.lines[i-1].width()+1+word > f.width
 }
 
 // goesOn says whether the last lines of a header go on with the field above them,

@@ -14,8 +14,10 @@ func (s *mending) split() {
 	end := s.firstEmpty(s.first)
 	var out []pasteLine
 	first, last, n, added := 0, 0, 0, 0
+	list := false
 	for i := s.first; i < end; i++ {
-		places := fieldPlaces(s.lines[i].text)
+		var places []int
+		places, list = fieldPlaces(s.lines[i].text, list)
 		if len(places) > 0 && added < MaxFields {
 			if n == 0 {
 				out = append(make([]pasteLine, 0, len(s.lines)+len(places)), s.lines[:i]...)
@@ -52,14 +54,15 @@ func pieces(l *pasteLine, places []int) (out []pasteLine) {
 
 // fieldPlaces is where, behind its beginning, fields begin in a line. One alone may
 // be something that a subject says, so there has to be a Received, or two that are not
-// shown to everybody.
-func fieldPlaces(line []byte) (places []int) {
+// shown to everybody. A list of names may go on over lines: list says that one does,
+// and goesOn that it does behind this one.
+func fieldPlaces(line []byte, list bool) (places []int, goesOn bool) {
 	sure, semicolon, open := 0, 0, 0
 	begin := 0 // Of the comment that is open.
 	for i := 1; i < len(line); i++ {
 		switch c := line[i]; c {
 		case ';':
-			semicolon = i + 1
+			semicolon, list = i+1, false
 		case '(':
 			if open == 0 {
 				begin = i
@@ -75,7 +78,7 @@ func fieldPlaces(line []byte) (places []int) {
 			continue
 		}
 		kind := fieldInLine(line[i:])
-		if kind == nameUnknown || kind == nameLikely || inNameList(line[semicolon:i]) {
+		if kind == nameUnknown || kind == nameLikely || list || inNameList(line[semicolon:i]) {
 			continue
 		}
 		if kind == nameReceived {
@@ -86,10 +89,11 @@ func fieldPlaces(line []byte) (places []int) {
 		places = append(places, i)
 		semicolon, open = i, 0
 	}
+	goesOn = list && len(line) > 0 || inNameList(line[semicolon:])
 	if sure < 2 {
-		return nil
+		return nil, goesOn
 	}
-	return places
+	return places, goesOn
 }
 
 // fieldInLine says what a field tells that begins here, with a blank behind its colon.

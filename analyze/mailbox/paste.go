@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,6 +78,9 @@ func (h *header) suspicious() bool {
 	if !from && !date && len(m.Fields) <= short {
 		return true
 	}
+	if head := h.win[:h.size]; bytes.IndexByte(head, '<') < 0 && bytes.Contains(head, []byte("&lt;")) {
+		return true
+	}
 	if received != nil {
 		v := received.Value
 		return strings.Contains(v, "Received: ") || strings.Contains(v, "\u00a0") || strings.Contains(v, "&lt;") ||
@@ -125,8 +129,9 @@ func mend(w *Raw, plain *header) *Message {
 	} else if !s.atTop(plain) {
 		return nil
 	}
-	s.cleanBlanks()
 	s.undouble()
+	s.unescapeHeader()
+	s.cleanBlanks()
 	s.split()
 	s.fold()
 	s.noteBlanks()
@@ -160,7 +165,9 @@ func (s *mending) open() {
 		s.lines, rest = cutLines(text)
 	}
 	s.rest = int64(rest)
-	s.unescape()
+	if s.free {
+		s.unescapeQuotes()
+	}
 	s.cleanMargins()
 	s.end = len(s.lines)
 }

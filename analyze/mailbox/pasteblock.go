@@ -13,7 +13,11 @@ const (
 
 	// quoteReach is how many lines in a row may lack the quoting of those around them:
 	// mail programs break quoted lines and quote only the first half.
-	quoteReach = 3
+	quoteReach = 40
+
+	// fenceReach is how many lines above a header the mark of a block of code is looked
+	// for.
+	fenceReach = 3
 )
 
 // find looks for the first header in the text, and leaves only the lines of its
@@ -145,7 +149,7 @@ func (s *mending) noteLeading() {
 // fence is the mark that ends a block of code, when the header stands at the beginning
 // of one; empty when it does not.
 func (s *mending) fence() []byte {
-	for i := s.first - 1; i >= 0 && s.first-i <= quoteReach; i-- {
+	for i := s.first - 1; i >= 0 && s.first-i <= fenceReach; i-- {
 		text := bytes.TrimSpace(s.lines[i].text)
 		for _, mark := range [...]string{"```", "~~~", "{code", "{noformat"} {
 			if bytes.HasPrefix(text, []byte(mark)) {

@@ -55,6 +55,9 @@ func (l *pasteLine) cut(n int) {
 	l.offset += int64(n - gone)
 }
 
+// width is how long the line is in the input.
+func (l *pasteLine) width() int { return len(l.text) - l.pad + int(l.offset-l.start) }
+
 // put sets bytes in front that the input does not have.
 func (l *pasteLine) put(front string) {
 	text := make([]byte, 0, len(front)+len(l.text))
