@@ -199,8 +199,11 @@ func (r *htmlReader) end(empty bool) {
 		if !r.begun {
 			r.offset, r.line = r.at, r.atLine
 		}
-		r.lines = append(r.lines, pasteLine{text: r.buf, start: r.offset, offset: r.offset, line: r.line, loose: !r.exact || !r.begun})
-		r.buf = nil
+		r.lines = append(r.lines, pasteLine{text: r.buf[:len(r.buf):len(r.buf)], start: r.offset, offset: r.offset, line: r.line, loose: !r.exact || !r.begun})
+		const room = 64 << 10 // Bytes, for many lines.
+		if r.buf = r.buf[len(r.buf):]; cap(r.buf) < room/16 {
+			r.buf = make([]byte, 0, room)
+		}
 	}
 	r.begun, r.blank = false, false
 }

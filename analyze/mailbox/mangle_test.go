@@ -76,7 +76,7 @@ func wrapped76(header []string, body string) string { return whole(wrap(header, 
 // wrap breaks lines at blanks; the rest begins flush left.
 func wrap(lines []string, width int) (out []string) {
 	for _, line := range lines {
-		for len(line) > width {
+		for len(strings.TrimRight(line, " ")) > width {
 			indent := len(line) - len(strings.TrimLeft(line, "> \t"))
 			at := strings.LastIndexByte(line[:width+1], ' ')
 			if at <= indent {

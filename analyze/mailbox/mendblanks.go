@@ -136,16 +136,16 @@ func (s *mending) cleanBlanks() {
 	}
 }
 
-func oddBlanks(text []byte) bool {
+// oddBlanks says whether text has such characters.
+func oddBlanks[T string | []byte](text T) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] < utf8.RuneSelf {
 			continue
 		}
-		r, size := utf8.DecodeRune(text[i:])
+		r, _ := utf8.DecodeRuneInString(string(text[i:min(len(text), i+utf8.UTFMax)]))
 		if blank, invisible := blankRune(r); blank || invisible {
 			return true
 		}
-		i += size - 1
 	}
 	return false
 }

@@ -143,7 +143,7 @@ func (f *folding) belongs(i int) (step int, ok bool) {
 		case full && !f.s.lost:
 			return stepWrapped, true
 		}
-		return stepJoined, text[0] == '(' || clauseLine(text)
+		return stepJoined, text[0] == '(' || clauseLine(text) || f.stamp.time && (text[0] == '+' || text[0] == '-')
 	}
 	switch {
 	case f.s.lost && (inside || full || f.goesOn(i)):
@@ -187,8 +187,9 @@ func (f *folding) goesOn(i int) bool {
 // and stands above the fields of the route.
 func (f *folding) spanReport() {
 	const report = "X-Spam-"
+	const most = 20 // Empty lines.
 	s := f.s
-	for f.end < len(s.lines) {
+	for n := 0; n < most && f.end < len(s.lines); n++ {
 		i := f.end - 1
 		for i > s.first && f.end-i < MaxLostRun {
 			if kind, field := lineKind(s.lines[i].text); field && kind > nameUnknown {

@@ -83,7 +83,7 @@ func (h *header) suspicious() bool {
 	}
 	if received != nil {
 		v := received.Value
-		return strings.Contains(v, "Received: ") || strings.Contains(v, "\u00a0") || strings.Contains(v, "&lt;") ||
+		return strings.Contains(v, "Received: ") || oddBlanks(v) || strings.Contains(v, "&lt;") ||
 			strings.Contains(v, "&gt;") || strings.Contains(v, "&nbsp;") || strings.Contains(v, "<br")
 	}
 	return !h.real()
@@ -274,7 +274,7 @@ func (s *mending) join(from int) (text []byte, places *lineMap, at int64) {
 
 // settle turns what was read from the mended text into what is true of the input.
 func (s *mending) settle(m *Message, places *lineMap) {
-	mended := make(map[int]bool) // By index of places.lines.
+	mended := make([]bool, len(places.lines)+1)
 	from := s.first
 	if !s.free {
 		from = 0
@@ -287,7 +287,7 @@ func (s *mending) settle(m *Message, places *lineMap) {
 	for i := range m.Fields {
 		f := &m.Fields[i]
 		first := f.Line - 1
-		for k := first; k < first+lineEnds(f.Value)+1; k++ {
+		for k := first; k < min(first+lineEnds(f.Value)+1, len(mended)); k++ {
 			f.Mended = f.Mended || mended[k]
 		}
 		f.places = places
@@ -352,11 +352,13 @@ func (s *mending) better(m *Message, plain *header) bool {
 		}
 		return is.received >= was.received
 	}
-	if was != is {
-		return is.received > was.received || is.received == was.received && is.header > was.header ||
-			is.received == was.received && is.header == was.header && is.all > was.all
+	switch {
+	case is.received != was.received:
+		return is.received > was.received
+	case is.header != was.header:
+		return is.header > was.header
 	}
-	return plain.strays > 0 || plain.end == endGuess
+	return is.all > was.all || plain.led || plain.strays > 0 || plain.end == endGuess
 }
 
 // fieldCount is how many fields of which kind there are.
