@@ -37,6 +37,7 @@ type header struct {
 	bareCRAt       int // Index of their repair, -1 for none.
 	mbox, bom, gap bool
 
+	mended  bool // The text was mended, and has lines that end in LF.
 	led     bool // A line that is no field stands before any field.
 	strayAt int  // The first line that is no field, 0 for none.
 }
@@ -103,11 +104,11 @@ func (h *header) read() []byte {
 // window is needed.
 func (h *header) scan(win []byte, whole bool) bool {
 	m := h.m
-	*h = header{m: m, win: win, whole: whole, blankAt: -1, bareCRAt: -1}
+	*h = header{m: m, win: win, whole: whole, blankAt: -1, bareCRAt: -1, mended: h.mended}
 	m.Fields, m.Repairs = m.Fields[:0], m.Repairs[:0]
 	h.lines = lineReader{win: win, whole: whole}
 	h.lines.skipBOM(h)
-	if !h.lines.detect() {
+	if !h.mended && !h.lines.detect() {
 		return false
 	}
 	for h.end == endNone {

@@ -225,7 +225,7 @@ func (s *mending) read() *Message {
 	}
 	m.Size, m.SHA256 = m.content.size, m.content.sum()
 
-	h := header{m: m}
+	h := header{m: m, mended: true}
 	win := h.read()
 	if len(m.Fields) == 0 {
 		return nil
@@ -351,6 +351,9 @@ func (s *mending) better(m *Message, plain *header) bool {
 			return false
 		}
 		return is.received >= was.received
+	}
+	if is == was && !slices.ContainsFunc(s.done, func(d mendStep) bool { return d.damage != DamageLeading }) {
+		return false // The plain reading stepped over it, and has every byte as it was.
 	}
 	switch {
 	case is.received != was.received:
