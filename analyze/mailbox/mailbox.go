@@ -119,8 +119,9 @@ func readText(w *Raw) (*Message, error) {
 	h := header{m: m}
 	win := h.read()
 	h.name(win)
-	if h.suspicious() {
-		if mended := mend(w, &h); mended != nil {
+	if h.size <= MaxMend && h.suspicious() {
+		plain := h // So that h need not be allocated for every message.
+		if mended := mend(w, &plain); mended != nil {
 			return mended, nil
 		}
 	}
