@@ -234,16 +234,6 @@ func (c *chunks) at(offset int64) byte {
 	return 0
 }
 
-// sha256 is the sum of all bytes.
-func (c *chunks) sha256() (sum [sha256.Size]byte) {
-	hash := sha256.New()
-	for _, p := range c.parts {
-		hash.Write(p)
-	}
-	hash.Sum(sum[:0])
-	return sum
-}
-
 // lines counts line feeds before an offset.
 func (c *chunks) lines(offset int64) (n int) {
 	head := c.slice(0, offset)

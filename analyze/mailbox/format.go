@@ -51,8 +51,6 @@ var foreignFormats = []struct {
 	{"\x89PNG\r\n", "a picture (PNG), not a message", "a screenshot has no header: ask for the original, saved as .eml"},
 	{"\xff\xd8\xff", "a picture (JPEG), not a message", "a screenshot has no header: ask for the original, saved as .eml"},
 	{"{\\rtf", "an RTF document, not a message", "ask for the original, saved as .eml or with its headers as plain text"},
-	{"\xff\xfe", "UTF-16 text, which this version does not read", "save it again as UTF-8 or as .eml"},
-	{"\xfe\xff", "UTF-16 text, which this version does not read", "save it again as UTF-8 or as .eml"},
 	{"\x7fELF", "a program (ELF), not a message", "name the message itself"},
 }
 

@@ -36,6 +36,10 @@ type header struct {
 	bareCRs        int // In lines that end otherwise.
 	bareCRAt       int // Index of their repair, -1 for none.
 	mbox, bom, gap bool
+
+	mended  bool // The text was mended, and has lines that end in LF.
+	led     bool // A line that is no field stands before any field.
+	strayAt int  // The first line that is no field, 0 for none.
 }
 
 // endKind says what ended the header.
@@ -100,11 +104,11 @@ func (h *header) read() []byte {
 // window is needed.
 func (h *header) scan(win []byte, whole bool) bool {
 	m := h.m
-	*h = header{m: m, win: win, whole: whole, blankAt: -1, bareCRAt: -1}
+	*h = header{m: m, win: win, whole: whole, blankAt: -1, bareCRAt: -1, mended: h.mended}
 	m.Fields, m.Repairs = m.Fields[:0], m.Repairs[:0]
 	h.lines = lineReader{win: win, whole: whole}
 	h.lines.skipBOM(h)
-	if !h.lines.detect() {
+	if !h.mended && !h.lines.detect() {
 		return false
 	}
 	for h.end == endNone {
@@ -241,6 +245,10 @@ func (h *header) strayLine(line []byte, format string) bool {
 	if h.stray.lines == 0 {
 		h.stray = strayRun{at: h.lines.at, line: h.lines.line, before: h.before}
 	}
+	if h.strayAt == 0 {
+		h.strayAt = h.lines.line
+	}
+	h.led = h.led || len(h.m.Fields) == 0
 	h.open = openSkipped
 	h.stray.lines++
 	if len(h.m.Fields) > 0 && bytes.HasPrefix(line, []byte("--")) {

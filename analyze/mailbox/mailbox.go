@@ -74,12 +74,13 @@ type Message struct {
 	Carrier     *Carrier // What it is attached to; nil when Part is 0.
 	Fields      []Field  // In the order of the file: the topmost first.
 	HeaderSize  int64    // Bytes before the body: the header with the empty line, and what was stepped over before it.
-	Size        int64    // Bytes of the message, header and body.
+	Size        int64    // Bytes of the message, header and body; of a mended one as it was read after mending.
 	SHA256      [32]byte // Of these bytes.
 	Rebuilt     bool     // There was no header: one was made of what Outlook kept.
 	Escaped     bool     // As in Raw.
 	Fidelity    report.Fidelity
 	FidelityWhy string          // One sentence.
+	Damages     []Damage        // What copying had done to it, and was put right; nil for a message that was read as it is.
 	Repairs     []report.Repair // Never nil. In order of lines.
 	Limits      []report.Limit  // Never nil.
 
@@ -121,10 +122,18 @@ func readText(w *Raw) (*Message, error) {
 	h := header{m: m}
 	win := h.read()
 	h.mbox = h.mbox || w.format == formatMailbox
+	h.name(win)
+	// What Outlook keeps was not copied by hand; what looks so in it was sent so.
+	if w.format != formatMSG && h.size <= MaxMend && h.suspicious() {
+		plain := h // So that h need not be allocated for every message.
+		if mended := mend(w, &plain); mended != nil {
+			mended.findAttached()
+			return mended, nil
+		}
+	}
 	if len(m.Fields) == 0 {
 		return nil, noHeader(w.Name, win)
 	}
-	h.name(win)
 	h.judge()
 	m.findAttached()
 	return m, nil
@@ -163,20 +172,29 @@ func (m *Message) All(name string) iter.Seq[Field] {
 	}
 }
 
-// Field is one header field as it stands in the file.
+// Field is one header field as it stands in the file. In a message that was mended,
+// Line and Place tell where it stands in the input, the other places are those in the
+// mended text.
 type Field struct {
 	Name        string // As written, without blanks behind it. Printable ASCII.
 	Key         string // Name in lower case.
 	Value       string // What follows the colon, folding and all, without the last line end. Any bytes.
-	Mended      bool   // Its text or line ends were put right: nothing rests on its exact form.
-	Line        int    // From 1.
-	Offset      int64  // Of the first byte of the field in the message.
+	Line        int    // From 1. Several fields may stand on one line of a mended message.
+	Offset      int64  // Of the first byte of the field in the message. No two fields have the same.
 	Length      int    // Bytes of the whole field, with the last line end.
 	ValueOffset int64  // Of the first byte of Value in the message.
+	Mended      bool   // Its line ends or its text were put right, so nothing rests on its exact form.
+
+	places *lineMap // Nil in a message that was not mended.
 }
 
-// Place is where a byte of Value stands: its line, from 1, and its offset.
+// Place is where a byte of Value stands: its line, from 1, and its offset. In a
+// mended message that is the place in the input; where the line does not stand there
+// as it was read, it is the beginning of the line.
 func (f Field) Place(i int) (line int, offset int64) {
+	if f.places != nil {
+		return f.places.place(f.ValueOffset + int64(i))
+	}
 	return f.Line + lineEnds(f.Value[:i]), f.ValueOffset + int64(i)
 }
 

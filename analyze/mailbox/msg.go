@@ -148,7 +148,7 @@ func (r *msgReader) header() *Message {
 // raw is text in the place of the Outlook file.
 func (r *msgReader) raw(text []byte) *Raw {
 	return &Raw{
-		Name: r.w.Name, Offset: r.w.Offset, Containers: r.w.Containers, Input: r.w.Input,
+		Name: r.w.Name, Offset: r.w.Offset, Containers: r.w.Containers, Input: r.w.Input, format: formatMSG,
 		content: chunks{parts: [][]byte{text}, size: int64(len(text))}, limits: r.w.limits,
 	}
 }

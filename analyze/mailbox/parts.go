@@ -40,11 +40,12 @@ func (a *attachment) open(m *Message) {
 	if a.encoding == encodingNone {
 		return // Made by the reader of .msg files, which knows what it did.
 	}
-	if m.Carrier != nil && m.Carrier.decoded {
+	// In a text that was mended no place is that in the input.
+	if m.Damages != nil || m.Carrier != nil && m.Carrier.decoded {
 		a.raw.Offset, a.carrier.decoded = m.Offset, true
 	}
 	if a.encoding == encodingIdentity {
-		a.raw.sum = a.raw.content.sha256()
+		a.raw.sum = a.raw.content.sum()
 		return
 	}
 	a.carrier.decoded = true

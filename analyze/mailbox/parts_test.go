@@ -83,14 +83,16 @@ func apart(t *testing.T, w *Raw, data []byte) (all []*Message) {
 		if err != nil || int64(len(bytesOf)) != m.Size {
 			t.Errorf("part %d: %d bytes of %d, %v", m.Part, len(bytesOf), m.Size, err)
 		}
-		check(t, m, bytesOf)
+		if m.Damages == nil { // A text that was mended is not what stands there.
+			check(t, m, bytesOf)
+		}
 		if m.Part == 0 {
 			continue
 		}
 		if m.Carrier.Kind == "" || m.Carrier.Why == "" || m.Carrier.Message.Part >= m.Part {
 			t.Errorf("part %d: %+v", m.Part, m.Carrier)
 		}
-		if !m.Carrier.decoded && !bytes.Equal(data[m.Offset:m.Offset+m.Size], bytesOf) {
+		if !m.Carrier.decoded && m.Damages == nil && !bytes.Equal(data[m.Offset:m.Offset+m.Size], bytesOf) {
 			t.Errorf("part %d is not at %d", m.Part, m.Offset)
 		}
 	}
@@ -141,7 +143,7 @@ func deep(n int) string {
 // TestPartsBounds holds that no structure costs more than its size.
 func TestPartsBounds(t *testing.T) {
 	const mb = 1 << 20
-	head := "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n"
+	head := "From: a@example.org\nDate: Fri, 20 Nov 2026 08:00:00 +0000\nContent-Type: multipart/mixed; boundary=b\n\n"
 	part := "--b\nContent-Type: message/rfc822\n\n" + innerText
 	long := strings.Repeat("x", MaxBoundary)
 	var alike strings.Builder
@@ -213,7 +215,8 @@ func TestPartsDepth(t *testing.T) {
 
 // TestPartsMemory holds that what is not encoded is not copied.
 func TestPartsMemory(t *testing.T) {
-	head := "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n" + innerText
+	head := "From: a@example.org\nDate: Fri, 20 Nov 2026 08:00:00 +0000\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n" +
+		"From: b@example.org\nDate: Fri, 20 Nov 2026 07:00:00 +0000\n\n"
 	data := []byte(head + strings.Repeat("0123456789 0123456789\n", 1<<20) + "--b--\n")
 	w := rawOf(data, maxChunk)
 	var before, after runtime.MemStats
