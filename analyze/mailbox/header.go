@@ -210,13 +210,30 @@ func (h *header) field(line []byte, colon int, blank bool) {
 		return
 	}
 	if h.m.Fields == nil {
-		h.m.Fields = make([]Field, 0, 32)
+		h.m.Fields = make([]Field, 0, countFields(h.win[h.lines.at:]))
 	}
 	at := h.lines.at
 	h.m.Fields = append(h.m.Fields, Field{
 		Line: h.lines.line, Offset: int64(at), Length: h.lines.pos - at, ValueOffset: int64(at + colon + 1),
 	})
 	h.open = openField
+}
+
+// countFields guesses how many fields there are, so that their list is made once: a
+// field begins where a line does not begin with a blank.
+func countFields(win []byte) int {
+	const most = 200 // Messages with more let the list grow.
+	n := 1
+	for n < most {
+		i := bytes.IndexByte(win, '\n')
+		if i < 0 || i+1 == len(win) || win[i+1] == '\n' || win[i+1] == '\r' {
+			break // The empty line.
+		}
+		if win = win[i+1:]; win[0] != ' ' && win[0] != '\t' {
+			n++
+		}
+	}
+	return n
 }
 
 // mboxLine takes the line that stands before each message in an mbox file

@@ -65,22 +65,29 @@ func (m *Message) Inline() (Inline, bool) {
 	return f.found, true
 }
 
-// marksForward says whether the bytes of the body, as they are, may hold a line that
-// introduces a forward. Few messages do, and decoding is spared for all others; one in
-// base64 is found by its subject only.
+// marksForward says whether the bytes of the body, as they are, have a line that
+// introduces a forward, or one that may when it is decoded. Few messages do, and
+// decoding is spared for all others; one in base64 is found by its subject only.
 func (m *Message) marksForward() bool {
 	head := m.content.head(int(min(m.Size, m.HeaderSize+MaxInline)))
 	body := head[min(m.HeaderSize, int64(len(head))):]
 	body = body[:min(len(body), MaxInline)]
 	for rest := body; ; {
-		i := bytes.Index(rest, []byte("-----"))
+		i := bytes.Index(rest, []byte("\n--"))
 		if i < 0 {
 			break
 		}
-		rest = bytes.TrimLeft(rest[i:], "-")
-		// Words follow the dashes, and not the "=_" of a MIME delimiter.
-		words := bytes.TrimLeft(rest[:min(len(rest), 4)], " ")
-		if len(words) > 0 && (words[0] >= 0x80 || 'a' <= words[0]|0x20 && words[0]|0x20 <= 'z' || words[0] == '=' && len(rest) > 1 && rest[1] != '_') {
+		rest = rest[i+1:]
+		line := rest[:min(len(rest), maxQuoted)]
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end]
+		}
+		// A letter beyond ASCII, as it is encoded, and not the "=_" of a MIME delimiter.
+		encoded := bytes.IndexByte(line, '=')
+		if encoded >= 0 && encoded+2 < len(line) && isHex(line[encoded+1]) && isHex(line[encoded+2]) {
+			return true
+		}
+		if _, ok := markerAt(trimLine(string(line))); ok {
 			return true
 		}
 	}
