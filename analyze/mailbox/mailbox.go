@@ -1,4 +1,13 @@
-// Package mailbox takes bytes apart into messages.
+// Package mailbox takes whatever a person has in hand apart into messages.
+//
+// Mail is handed in as it can be had: copied out of a window that wraps and quotes,
+// saved by Outlook in a format of its own, attached to the mail of somebody who
+// asks what it is, a million at a time in a mailbox. So an input is first cut into
+// messages (Source.Split: mbox, archives, .msg, or one message), each of these is
+// read, mended where copying had damaged it (Message.Damages), and the messages that
+// are attached to it are taken out (Raw.Messages). What was done to the bytes on the
+// way is told with them (Message.Fidelity, Repairs, Limits), for what a program wrote
+// anew is no evidence of what a server wrote.
 //
 // A message is a header and a body with an empty line between them
 // (RFC 5322 section 2.1). The header is a list of fields, and for someone who asks
@@ -16,8 +25,7 @@
 // Field.Mailboxes decode, and they return valid UTF-8, but may well return control
 // characters and bidirectional overrides: escaping is left to whoever prints.
 //
-// The package reads one message as a mail program stored it (.eml) or its header
-// alone. It does not decide whether anything in it is true.
+// The package does not decide whether anything in a message is true.
 package mailbox
 
 import (

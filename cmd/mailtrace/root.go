@@ -20,7 +20,8 @@ what in that story cannot be true. Every statement names the line it rests on.
 It works on this computer only: no message, name or address leaves it.`,
 		Example: `  mailtrace trace ticket-4711.eml      the route of a message, on one screen
   mailtrace trace                      the same; paste the message, then Ctrl-D
-  mailtrace trace --json inbox/*.eml   for programs: one report per line
+  mailtrace trace --summary spam.mbox  what many messages share
+  mailtrace trace --json inbox/        for programs: one report per line
   mailtrace rules                      all that it looks for, and what it means`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,

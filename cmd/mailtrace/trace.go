@@ -24,19 +24,26 @@ func (c *console) trace() *cobra.Command {
 		Short:   "Tell the route of messages",
 		GroupID: "messages",
 		Long: `Trace tells the route of a message: its Received lines put in order, oldest
-first, with what each of them says and what speaks against it. FILE is a whole
-message as it was received (.eml), or only its header; without FILE, or with -,
-it is read from standard input. At a terminal, paste it, in one piece or more,
-then press Ctrl-D: all of it is read, and nothing in it is shown or run.
+first, with what each of them says and what speaks against it.
 
-In your mail program this is "show original", "view source" or "save as".
+FILE is whatever you have: a message as it was received (.eml), its header, a
+page or ticket with the header in it, an Outlook .msg, an mbox, an archive (zip,
+tar, gzip), a directory or Maildir. What it is, is told by its content. Without
+FILE, or with -, it is read from standard input. At a terminal, paste it, in one
+piece or more, then press Ctrl-D: all of it is read, and nothing in it is shown
+or run. In your mail program this is "show original" or "view source".
+
+A message that is attached to another one is reported on too. Whoever attached
+it can have changed it, so nothing in it counts as seen.
 
 What the recipient's own hosts wrote was seen; what is older is the sender's
 story. Where that begins is found from the message. To settle it, name the
 hosts with --own; hosts of others that you vouch for, with --trust.`,
 		Example: `  mailtrace trace ticket-4711.eml
   mailtrace trace                              paste the message, then Ctrl-D
-  mailtrace trace --json inbox/*.eml > r.json  to see it: mailtrace show r.json
+  mailtrace trace --summary spam.mbox          what the messages share
+  mailtrace trace --json inbox/ > r.json       to see it: mailtrace show r.json
+  mailtrace trace --json --resume r.json inbox/ >> r.json   go on after a stop
   mailtrace trace --own mx.example.org,192.0.2.0/24 ticket-4711.eml
   mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`,
 		Args:              cobra.ArbitraryArgs,
