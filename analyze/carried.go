@@ -22,6 +22,6 @@ func (s *subject) carried(a *Analyzer) {
 		if b.Confidence == received.Certain {
 			b.Confidence = received.Likely
 		}
-		b.Basis = append(b.Basis, report.Basis{Why: "the message is attached to another one: that its lines are those that came in is the word of whoever attached it (--trust-carrier takes it for true)"})
+		b.Basis = append(b.Basis, report.Basis{Why: "it is attached to another message, so all this is the word of whoever attached it (unless --trust-carrier)"})
 	}
 }

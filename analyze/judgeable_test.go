@@ -122,7 +122,7 @@ func TestCarried(t *testing.T) {
 		standings string
 		words     string
 	}{
-		{false, "fictitious fictitious attested", "the word of whoever attached it"},
+		{false, "fictitious fictitious attested", "whoever attached it"},
 		{true, "fictitious fictitious observed", ""},
 	} {
 		m := forgedMail(t)

@@ -122,6 +122,45 @@ func BenchmarkLarge(b *testing.B) {
 	b.ReportMetric(float64(most)/float64(info.Size()), "peak/size")
 }
 
+// BenchmarkCorpora is all mails of the corpora in one run on all cores, as the program
+// is released, and the most memory that it takes. Attached messages count too: each
+// is read, judged and reported like any other.
+func BenchmarkCorpora(b *testing.B) {
+	dir := corpora(b)
+	program := buildProgram(b)
+	peak := filepath.Join(b.TempDir(), "peak")
+	reports := 0
+	for b.Loop() {
+		cmd := exec.Command("measure", peak, program, "trace", "--json", "--offline", "mails")
+		cmd.Dir = dir
+		var out lineCounter
+		cmd.Stdout = &out
+		err := cmd.Run()
+		if code := cmd.ProcessState.ExitCode(); code != exitError { // Of the index, which is no message.
+			b.Fatalf("exit code %d, %v", code, err)
+		}
+		reports = int(out)
+	}
+	b.ReportMetric(float64(reports*b.N)/b.Elapsed().Seconds(), "messages/s")
+	data, err := os.ReadFile(peak)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rss, err := strconv.ParseInt(string(data), 10, 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(rss)/(1<<20), "MiB")
+}
+
+// lineCounter counts lines.
+type lineCounter int
+
+func (c *lineCounter) Write(p []byte) (int, error) {
+	*c += lineCounter(bytes.Count(p, []byte{'\n'}))
+	return len(p), nil
+}
+
 // buildProgram makes the program as it is released.
 func buildProgram(b *testing.B) string {
 	b.Helper()

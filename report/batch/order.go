@@ -11,7 +11,7 @@ import (
 
 // Bounds on what a Pool holds where its fields do not say otherwise.
 const (
-	MaxJobs  = 64      // Jobs: enough that one that takes a hundred times as long as others stops nobody.
+	MaxJobs  = 64       // Jobs: enough that one that takes a hundred times as long as others stops nobody.
 	MaxBytes = 48 << 20 // Weight of jobs. A report holds on to its message, and is several times as large.
 )
 

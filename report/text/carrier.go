@@ -1,8 +1,6 @@
 package text
 
 import (
-	"fmt"
-
 	"mailtrace/report"
 )
 
@@ -30,7 +28,6 @@ func (t *trace) carrier() {
 	if !ok {
 		s = carrierWords[report.CarrierAttachment]
 	}
-	s = fmt.Sprintf("%s; this is part%s%d of the input", s, noBreak, t.r.Evidence.Part)
 	if len(c.From) > 0 {
 		s += "; attached by " + t.mailboxes(c.From)
 	}

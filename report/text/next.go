@@ -56,6 +56,8 @@ func (t *trace) whom() []string {
 		steps = append(steps, "Look at the account "+cut(t.defang(h.User), t.width)+" first: whoever sent this had signed in with it.")
 	case outside(h.Address) && t.doubtful():
 		steps = append(steps, fmt.Sprintf("If it is spam or fraud, report %s, with the time, to the network that it belongs to (whois names it).", t.host(h.Address.String())))
+	case outside(h.Address) && t.attached():
+		steps = append(steps, fmt.Sprintf("Whoever runs %s can say more about the route: by what is attached here, that host handed the message over.", t.host(h.Address.String())))
 	case outside(h.Address):
 		steps = append(steps, fmt.Sprintf("Whoever runs %s can say more about the route: that host gave you the message.", t.host(h.Address.String())))
 	case h.Address.IsValid():

@@ -109,6 +109,12 @@ func (t *trace) input() {
 		name = "standard input"
 	}
 	parts := []string{name}
+	switch {
+	case e.Part > 0:
+		parts = append(parts, fmt.Sprintf("part%s%d", noBreak, e.Part))
+	case e.Offset > 0:
+		parts = append(parts, "at byte "+thousands(e.Offset))
+	}
 	if e.Size > 0 {
 		parts = append(parts, thousands(e.Size)+" bytes")
 	}
