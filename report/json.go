@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,17 +16,31 @@ const MaxReport = 64 << 20
 // MaxSchemaName is how much of a foreign schema name an error repeats.
 const MaxSchemaName = 64
 
+// usualReport is how many bytes of JSON hold most reports: room for them is made at
+// once.
+const usualReport = 32 << 10
+
 // WriteJSON writes r as JSON and a line end: on one line, or indented for
 // people. Lists are never null, "<" and "&" stay as they are, and bytes that are
 // not UTF-8 become U+FFFD (evidence keeps them, see NewEvidence). One call is one
 // Write, so reports that several goroutines write to one pipe stay whole.
 func (r *Report) WriteJSON(w io.Writer, indent bool) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	if indent {
-		e.SetIndent("", "  ")
+	var b []byte
+	if memory, ok := w.(*bytes.Buffer); ok && !indent {
+		memory.Grow(usualReport)
+		b = memory.AvailableBuffer() // The Write below then finds its bytes in place.
+	} else {
+		b = make([]byte, 0, usualReport)
 	}
-	if err := e.Encode(r.complete()); err != nil {
+	b = r.AppendJSON(b)
+	if indent {
+		var lines bytes.Buffer
+		if err := json.Indent(&lines, b, "", "  "); err != nil {
+			return fmt.Errorf("report as JSON: %w", err)
+		}
+		b = lines.Bytes()
+	}
+	if _, err := w.Write(b); err != nil {
 		return fmt.Errorf("report as JSON: %w", err)
 	}
 	return nil

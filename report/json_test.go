@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/netip"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -47,16 +48,27 @@ func sevenHops() *Report {
 }
 
 func BenchmarkWriteJSON(b *testing.B) {
-	r := sevenHops()
-	var buf bytes.Buffer
-	b.ReportAllocs()
-	for b.Loop() {
-		buf.Reset()
-		if err := r.WriteJSON(&buf, false); err != nil {
+	for _, name := range []string{"microsoft365", "forged"} {
+		data, err := os.ReadFile("../testdata/" + name + ".json")
+		if err != nil {
 			b.Fatal(err)
 		}
+		r, err := Read(data)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			var buf bytes.Buffer
+			b.ReportAllocs()
+			for b.Loop() {
+				buf.Reset()
+				if err := r.WriteJSON(&buf, false); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.SetBytes(int64(buf.Len()))
+		})
 	}
-	b.SetBytes(int64(buf.Len()))
 }
 
 // TestNoNull looks for lists that are null in the JSON, by the types, so that a

@@ -40,10 +40,9 @@ func (e Evidence) Bytes() string {
 	return string(raw)
 }
 
-// complete is a copy of r that can be written as JSON whatever is in r: no list
-// is nil, no time or number is beyond what JSON holds. It copies instead of
-// mending r so that two goroutines may write one report. The copy costs less
-// than a tenth of the writing; TestNoNull holds it to its word for every list.
+// complete is a copy of r as it is after it was written as JSON and read again: no
+// list is nil, no time or number is beyond what JSON holds. Writing (AppendJSON)
+// needs no such copy; TestAppendJSON holds the two to each other.
 func (r *Report) complete() Report {
 	c := *r
 	c.Made, c.DecidedOn.Now = writable(c.Made), writable(c.DecidedOn.Now)
@@ -125,7 +124,7 @@ func completeHops(hops []Hop) []Hop {
 		list(&h.Comments)
 		list(&h.Unparsed)
 		list(&h.Oddities)
-		h.Time = writableOrNil(h.Time)
+		h.Time, h.IDTime = writableOrNil(h.Time), writableOrNil(h.IDTime)
 		h.DelaySeconds = finite(h.DelaySeconds)
 		h.ClockOffsetSeconds = finite(h.ClockOffsetSeconds)
 	}
@@ -136,7 +135,7 @@ func completeHops(hops []Hop) []Hop {
 // those that package received makes are complete.
 func incomplete(h Hop) bool {
 	return h.Implies == nil || h.For == nil || h.Comments == nil || h.Unparsed == nil || h.Oddities == nil ||
-		h.Time != writableOrNil(h.Time) || h.DelaySeconds != finite(h.DelaySeconds) ||
+		h.Time != writableOrNil(h.Time) || h.IDTime != writableOrNil(h.IDTime) || h.DelaySeconds != finite(h.DelaySeconds) ||
 		h.ClockOffsetSeconds != finite(h.ClockOffsetSeconds)
 }
 
@@ -149,15 +148,29 @@ func list[T any](s *[]T) {
 // writable is t in UTC where RFC 3339 can write it (years 0 to 9999), else the
 // zero time: a date that no calendar has must not cost the whole report.
 func writable(t time.Time) time.Time {
-	t = t.UTC()
-	if y := t.Year(); y < 0 || y > 9999 {
+	if t = t.UTC(); !inRange(t) {
 		return time.Time{}
 	}
 	return t
 }
 
+// inRange says whether RFC 3339 can write the year of t.
+func inRange(t time.Time) bool {
+	y := t.Year()
+	return 0 <= y && y <= 9999
+}
+
+// writableOrNil is t where RFC 3339 can write it in UTC and in the zone that t is in,
+// whose offset has to be less than a day, else nil.
 func writableOrNil(t *time.Time) *time.Time {
-	if t == nil || !writable(*t).Equal(*t) {
+	if t == nil || !inRange(t.UTC()) {
+		return nil
+	}
+	if t.Location() == time.UTC {
+		return t
+	}
+	const day = 24 * 60 * 60
+	if _, offset := t.Zone(); !inRange(*t) || offset <= -day || offset >= day {
 		return nil
 	}
 	return t
