@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"mailtrace/analyze/domain"
 	"mailtrace/analyze/mailbox"
 	"mailtrace/received"
 	"mailtrace/report"
@@ -106,6 +107,7 @@ type subject struct {
 	marks    []mark   // What receivers wrote down of the peer, the topmost first.
 	ids      []string // Authserv-ids that the user says are the recipient's.
 	boundary boundary
+	orgs     domain.Memo
 	report   *report.Report
 }
 
@@ -176,7 +178,7 @@ func newSubject(m *mailbox.Message, r *report.Report) *subject {
 		s.index = append(s.index, i)
 		fields = append(fields, received.Field{Line: f.Line, Value: f.Value})
 	}
-	path := received.NewPath(fields, house)
+	path := received.NewPath(fields, s.house)
 	if path.Omitted > 0 {
 		r.Evidence.Limits = append(r.Evidence.Limits[:len(r.Evidence.Limits):len(r.Evidence.Limits)], report.Limit{
 			Name: "received.MaxHops", Value: received.MaxHops,

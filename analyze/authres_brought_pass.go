@@ -133,14 +133,14 @@ func (s *subject) ownResult(method string) (own *mark, result auth.Status, clear
 // peer that it names; or the peer at the boundary itself, as far as the recipient's
 // side checked who that is.
 func (s *subject) onRoute(k *mark) bool {
-	org := house(k.server)
+	org := s.house(k.server)
 	f := &s.hops[s.boundary.at].From
-	if org != "" && verified(f) && house(f.RDNS) == org {
+	if org != "" && verified(f) && s.house(f.RDNS) == org {
 		return true
 	}
 	for i := s.boundary.at - 1; i >= 0 && s.goesOn(i+1); i-- {
 		h := &s.hops[i]
-		if org != "" && house(h.By.Name) == org || h.From.Address.IsValid() && k.says(h.From.Address) {
+		if org != "" && s.house(h.By.Name) == org || h.From.Address.IsValid() && k.says(h.From.Address) {
 			return true
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"mailtrace/analyze/domain"
 	"mailtrace/received"
 	"mailtrace/report"
 )
@@ -120,7 +119,7 @@ func (s *subject) ownResults(top int, ids []string) (line int, id string) {
 			continue
 		}
 		by := s.hops[top].By.Name
-		if strings.EqualFold(by, k.server) || domain.Org(by) != "" && house(by) == house(k.server) {
+		if strings.EqualFold(by, k.server) || s.org(by) != "" && s.house(by) == s.house(k.server) {
 			return k.field.Line, k.server
 		}
 	}
@@ -148,11 +147,11 @@ var kindWords = map[received.Kind]string{
 // (RFC 5321 section 4.4: Return-Path is added then), where no sender can write.
 func (s *subject) delivered(top int) (line int, why string) {
 	h := &s.hops[top]
-	org := house(h.By.Name)
+	org := s.house(h.By.Name)
 	for i := top; i >= 0 && i > top-3; i-- {
 		for _, to := range s.hops[i].For {
 			_, host, ok := strings.Cut(to, "@")
-			if ok && org != "" && house(host) == org && s.hops[i].By.Name != "" && house(s.hops[i].By.Name) == org {
+			if ok && org != "" && s.house(host) == org && s.hops[i].By.Name != "" && s.house(s.hops[i].By.Name) == org {
 				return s.hops[i].Line, fmt.Sprintf("%s took it for %s, in its own domain", s.host(i), to)
 			}
 		}
@@ -202,7 +201,7 @@ func (s *subject) inside(b *boundary, at int, own Hosts) string {
 		return ""
 	case f.Address.IsValid() && !public(f.Address) && s.goesOn(at) && s.sameSide(at):
 		return fmt.Sprintf("hop %d saw the address %s, which cannot come from outside, and hop %d goes on from there", h.Number, f.Address, s.hops[at-1].Number)
-	case confirmed(h) && domain.Org(f.RDNS) != "" && house(f.RDNS) == house(h.By.Name) && s.goesOn(at):
+	case confirmed(h) && s.org(f.RDNS) != "" && s.house(f.RDNS) == s.house(h.By.Name) && s.goesOn(at):
 		return fmt.Sprintf("hop %d found %s for the address of its peer, a host of its own domain", h.Number, f.RDNS)
 	case !f.Address.IsValid() && f.Name == "" && s.goesOn(at) && s.sameSide(at):
 		return quiet
@@ -282,7 +281,7 @@ func (s *subject) noNetwork(at int) bool {
 		return h.Kind == received.Local
 	}
 	by := s.hops[older].By.Name
-	return nameless(by) || nameless(h.By.Name) || house(by) == house(h.By.Name)
+	return nameless(by) || nameless(h.By.Name) || s.house(by) == s.house(h.By.Name)
 }
 
 // sameSide says whether the host below may stand behind a private address that a
@@ -295,7 +294,7 @@ func (s *subject) sameSide(at int) bool {
 		older--
 	}
 	by := s.hops[older].By.Name
-	return nameless(by) || nameless(s.hops[at].By.Name) || house(by) == house(s.hops[at].By.Name)
+	return nameless(by) || nameless(s.hops[at].By.Name) || s.house(by) == s.house(s.hops[at].By.Name)
 }
 
 // verifying is the dialects of servers that write a reverse name only when it leads

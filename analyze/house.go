@@ -28,10 +28,17 @@ var houses = sync.OnceValue(func() map[string]string {
 
 // house is the organisational domain of a host, or that of the provider it belongs
 // to: a message that goes from aliyun-inc.com to aliyun.com has not left the house.
-func house(name string) string {
-	org := domain.Org(name)
+func house(name string) string { return houseOf(domain.Org(name)) }
+
+func houseOf(org string) string {
 	if first, ok := houses()[org]; ok {
 		return first
 	}
 	return org
 }
+
+// house is the function house, and org is domain.Org, for what is asked for again and
+// again while the message is judged.
+func (s *subject) house(name string) string { return houseOf(s.org(name)) }
+
+func (s *subject) org(name string) string { return s.orgs.Org(name) }

@@ -3,7 +3,6 @@ package analyze
 import (
 	"strings"
 
-	"mailtrace/analyze/domain"
 	"mailtrace/analyze/mailbox"
 	"mailtrace/report"
 )
@@ -19,7 +18,7 @@ func (s *subject) identities() {
 		if name = strings.ToLower(strings.Trim(name, " .<>")); name == "" || len(s.report.Identities) == maxIdentities {
 			return
 		}
-		id := report.Identity{Role: role, Address: address, Domain: name, Organisation: domain.Org(name), Line: f.Line}
+		id := report.Identity{Role: role, Address: address, Domain: name, Organisation: s.org(name), Line: f.Line}
 		if org != "" && id.Organisation != "" {
 			same := id.Organisation == org
 			id.SameAsFrom = &same
@@ -61,7 +60,7 @@ func (s *subject) addMailboxes(add func(mailbox.Field, report.IdentityRole, stri
 // fromOrg is the organisation in the topmost From; "" when there is none.
 func (s *subject) fromOrg() string {
 	for _, m := range s.report.Message.From {
-		if org := domain.Org(domainOf(m.Address)); org != "" {
+		if org := s.org(domainOf(m.Address)); org != "" {
 			return org
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"mailtrace/analyze/domain"
 	"mailtrace/report"
 )
 
@@ -27,8 +26,8 @@ for somebody write that person's address as the name; they are told apart where 
 		for f := range s.message.All("From") {
 			for _, m := range s.book.of(f) {
 				shown, ok := addressIn(m.Name)
-				org, real := domain.Org(domainOf(shown)), domain.Org(domainOf(m.Address))
-				if !ok || org == "" || real == "" || house(org) == house(real) {
+				org, real := s.org(domainOf(shown)), s.org(domainOf(m.Address))
+				if !ok || org == "" || real == "" || s.house(org) == s.house(real) {
 					continue
 				}
 				severity, weight, why := report.Warning, report.Strong, ""

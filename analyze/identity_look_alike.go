@@ -88,9 +88,9 @@ func (s *subject) shownDomains() (all []shownDomain) {
 		}
 		for _, m := range s.book.of(f) {
 			host := domainOf(m.Address)
-			if org := domain.Org(host); org != "" && !seen[org] && len(all) < maxCompared {
+			if org := s.org(host); org != "" && !seen[org] && len(all) < maxCompared {
 				seen[org] = true
-				all = append(all, shownDomain{m.Name, host, domain.LookOf(host), f})
+				all = append(all, shownDomain{m.Name, host, domain.LookOfOrg(org), f})
 			}
 		}
 	}
@@ -110,9 +110,9 @@ type imitated struct {
 func (s *subject) imitable() (all []imitated) {
 	var seen []string
 	add := func(host, whose string) {
-		if org := domain.Org(host); org != "" && !contains(seen, org) && len(all) < maxCompared {
+		if org := s.org(host); org != "" && !contains(seen, org) && len(all) < maxCompared {
 			seen = append(seen, org)
-			all = append(all, imitated{host, domain.LookOf(host), whose, false})
+			all = append(all, imitated{host, domain.LookOfOrg(org), whose, false})
 		}
 	}
 	for _, a := range s.report.Envelope.Addresses {

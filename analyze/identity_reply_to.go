@@ -47,8 +47,8 @@ the answer at home.`,
 			return nil, nil, nil
 		}
 		for _, m := range s.book.of(f) {
-			org := domain.Org(domainOf(m.Address))
-			if org == "" || house(org) == house(from) {
+			org := s.org(domainOf(m.Address))
+			if org == "" || s.house(org) == s.house(from) {
 				continue
 			}
 			severity, weight := report.Info, report.Ordinary

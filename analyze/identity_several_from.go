@@ -34,7 +34,7 @@ several authors who sent something together.`,
 				m.Address = strings.TrimSuffix(m.Address, ".")
 				if strings.Contains(m.Address, "@") && isHost(domainOf(m.Address)) && !hasMailbox(boxes, m.Address) {
 					boxes = append(boxes, m)
-					orgs[house(domainOf(m.Address))] = true
+					orgs[s.house(domainOf(m.Address))] = true
 				}
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"mailtrace/analyze/auth"
-	"mailtrace/analyze/domain"
 	"mailtrace/analyze/mailbox"
 )
 
@@ -168,7 +167,7 @@ func (s *subject) perhaps(b *boundary, index int, server string) bool {
 	f := s.message.Fields[index]
 	by := s.hops[b.at].By.Name
 	if f.Is("Authentication-Results") {
-		return strings.EqualFold(server, by) || domain.Org(by) != "" && house(server) == house(by)
+		return strings.EqualFold(server, by) || s.org(by) != "" && s.house(server) == s.house(by)
 	}
 	return f.Is("Received-SPF") || begins(f.Key, filterFields)
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"mailtrace/analyze/auth"
-	"mailtrace/analyze/domain"
 	"mailtrace/report"
 )
 
@@ -111,10 +110,10 @@ func (s *subject) aligned(d string) *bool {
 	if d == "" || len(s.report.Message.From) != 1 {
 		return nil
 	}
-	from := domain.Org(domainOf(s.report.Message.From[0].Address))
-	if from == "" || domain.Org(d) == "" {
+	from := s.org(domainOf(s.report.Message.From[0].Address))
+	if from == "" || s.org(d) == "" {
 		return nil
 	}
-	same := domain.Org(d) == from
+	same := s.org(d) == from
 	return &same
 }

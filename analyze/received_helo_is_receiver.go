@@ -94,7 +94,7 @@ func (s *subject) foreign(i int, what string) bool {
 	case i == s.boundary.at && s.boundary.sure == received.Certain:
 		return true
 	}
-	return what != itsDomain && h.From.RDNS != "" && house(h.From.RDNS) != ""
+	return what != itsDomain && h.From.RDNS != "" && s.house(h.From.RDNS) != ""
 }
 
 // peerSeen is the peer as the receiver saw it.

@@ -72,10 +72,10 @@ func (s *subject) speaksOf(k *mark) bool {
 		}
 	}
 	at := s.boundary.at
-	if p := s.boundary.provider; p != nil && (k.server == "" || anyHost(p.results, k.server) || anyHost(p.own, k.server) || house(k.server) == house(s.hops[at].By.Name)) {
+	if p := s.boundary.provider; p != nil && (k.server == "" || anyHost(p.results, k.server) || anyHost(p.own, k.server) || s.house(k.server) == s.house(s.hops[at].By.Name)) {
 		return true
 	}
-	return k.server != "" && (strings.EqualFold(k.server, s.hops[at].By.Name) || house(k.server) != "" && house(k.server) == house(s.hops[at].By.Name))
+	return k.server != "" && (strings.EqualFold(k.server, s.hops[at].By.Name) || s.house(k.server) != "" && s.house(k.server) == s.house(s.hops[at].By.Name))
 }
 
 // agreeing is how many marks name the same address as the line of the boundary.

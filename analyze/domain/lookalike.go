@@ -41,8 +41,10 @@ type Look struct {
 }
 
 // LookOf is the look of a name.
-func LookOf(name string) Look {
-	org := Org(name)
+func LookOf(name string) Look { return LookOfOrg(Org(name)) }
+
+// LookOfOrg is the look of a name whose organisational domain is known.
+func LookOfOrg(org string) Look {
 	if org == "" {
 		return Look{}
 	}

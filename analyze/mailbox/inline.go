@@ -91,7 +91,24 @@ func (m *Message) marksForward() bool {
 			return true
 		}
 	}
-	return bytes.Contains(body, []byte("____________________")) || bytes.Contains(body, []byte("egin forwarded"))
+	return ruled(body) || bytes.Contains(body, []byte("egin forwarded"))
+}
+
+// ruled says whether a line is drawn above what begins like a header: mailing lists
+// draw one above their footer.
+func ruled(body []byte) bool {
+	for rest := body; ; {
+		i := bytes.Index(rest, []byte("____________________"))
+		if i < 0 {
+			return false
+		}
+		rest = bytes.TrimLeft(rest[i:], "_")
+		next := bytes.TrimLeft(rest[:min(len(rest), maxQuoted)], " \t\r\n=")
+		line, _, _ := bytes.Cut(next, []byte("\n"))
+		if kind, _, _ := labelAt(trimLine(string(line)), -1); kind == labelFrom || bytes.HasPrefix(line, []byte("<")) {
+			return true
+		}
+	}
 }
 
 // lineOffset is where a line of a part that is not encoded begins, in the part: the

@@ -33,9 +33,13 @@ const (
 	exitInterrupted = 130 // Ctrl-C: 128 + SIGINT, as shells say it.
 )
 
-// gcPercent lets the collector wait: what a message leaves behind is small, and
-// what is large is kept in one piece and is no garbage until the end.
-const gcPercent = 400
+// The garbage collector may wait: what a message leaves behind is small, and what is
+// large is kept in one piece and is no garbage until the end. It shall not wait
+// for what many large messages leave behind.
+const (
+	gcPercent   = 400
+	memoryLimit = 128 << 20 // Bytes. It is no bound: a message may have twice that.
+)
 
 // status is an exit code on its way out of a command that has said all it had to.
 type status int
@@ -77,6 +81,7 @@ func main() {
 	// the exit code that its reports so far call for.
 	signal.Ignore(syscall.SIGPIPE)
 	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
