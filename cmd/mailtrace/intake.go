@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -38,7 +39,11 @@ type intake struct {
 	names   []string
 	earlier *batch.Progress // Nil: nothing was done before.
 	yield   func(job) bool
+	small   []byte // For files up to that size, one after the other.
 }
+
+// smallFile is how many bytes a file may have to be read in one go.
+const smallFile = 256 << 10
 
 // jobs is the messages of all inputs in their order.
 func (in *intake) jobs(ctx context.Context) iter.Seq[job] {
@@ -81,6 +86,9 @@ func (in *intake) named(name string) bool {
 		}
 		return in.cut(mailbox.Source{Name: name, Reader: std.Reader, Size: std.size})
 	}
+	if data, ok := in.whole(name); ok {
+		return in.cut(data)
+	}
 	f, info, err := openNamed(name)
 	switch {
 	case err != nil:
@@ -119,6 +127,9 @@ func (in *intake) tree(dir string) bool {
 // inTree takes one file of a directory. A mail program may have moved it since it was
 // listed; it keeps the name under which it was.
 func (in *intake) inTree(fsys fs.FS, dir, name, path string) bool {
+	if data, ok := in.whole(path); ok {
+		return in.cut(data)
+	}
 	f, info, err := openNamed(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if moved, ok := mailbox.Moved(fsys, name); ok {
@@ -130,6 +141,23 @@ func (in *intake) inTree(fsys fs.FS, dir, name, path string) bool {
 	}
 	defer f.Close()
 	return in.file(path, f, info)
+}
+
+// whole reads a file that is small, as nearly all messages are, in one go.
+func (in *intake) whole(name string) (mailbox.Source, bool) {
+	if in.small == nil {
+		in.small = make([]byte, smallFile)
+	}
+	data, ok := readSmall(name, in.small)
+	if !ok {
+		return mailbox.Source{}, false
+	}
+	r := bytes.NewReader(data)
+	src := mailbox.Source{Name: name, Reader: r, Size: int64(len(data)), At: r}
+	if mailbox.IsContainer(data[:min(len(data), mailbox.HeadSize)]) {
+		src.Input = &mailbox.Input{SHA256: sha256.Sum256(data), Size: src.Size}
+	}
+	return src, true
 }
 
 // file takes an open file.
