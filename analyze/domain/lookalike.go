@@ -157,7 +157,13 @@ func oneEdit(a, b string) bool {
 	if d := len(a) - len(b); d > utf8.UTFMax || d < -utf8.UTFMax {
 		return false
 	}
-	x, y := []rune(a), []rune(b)
+	if isASCII(a) && isASCII(b) {
+		return edited([]byte(a), []byte(b))
+	}
+	return edited([]rune(a), []rune(b))
+}
+
+func edited[T byte | rune](x, y []T) bool {
 	if len(x) > len(y) {
 		x, y = y, x
 	}
