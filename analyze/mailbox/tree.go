@@ -40,7 +40,7 @@ type tree struct {
 // walk lists what is in a directory. It returns false when no more is asked for.
 func (t *tree) walk(dir string, depth int) bool {
 	if depth > MaxTree {
-		return t.yield(dir, fmt.Errorf("%s: more than %d directories deep", dir, MaxTree))
+		return t.yield(dir, fmt.Errorf("more than %d directories deep", MaxTree))
 	}
 	list, err := readDir(t.fsys, dir)
 	if err != nil {
@@ -66,36 +66,6 @@ func (t *tree) walk(dir string, depth int) bool {
 		}
 		if !ok {
 			return false
-		}
-	}
-	return true
-}
-
-// maildir lists the messages of a Maildir. While it is read, messages move from new
-// to cur: new is listed first, so that none is missed, and what is in both was moved
-// in between.
-func (t *tree) maildir(dir string) bool {
-	fresh, errNew := readDir(t.fsys, path.Join(dir, "new"))
-	seen, errCur := readDir(t.fsys, path.Join(dir, "cur"))
-	moved := map[string]bool{}
-	if len(fresh) > 0 {
-		for _, e := range seen {
-			moved[unique(e.name)] = true
-		}
-	}
-	fresh = slices.DeleteFunc(fresh, func(e entry) bool { return moved[unique(e.name)] })
-	for _, sub := range []struct {
-		name string
-		list []entry
-		err  error
-	}{{"cur", seen, errCur}, {"new", fresh, errNew}} {
-		if sub.err != nil && !t.yield(path.Join(dir, sub.name), sub.err) {
-			return false
-		}
-		for _, e := range sub.list {
-			if isMessageName(e.name) && !e.mode.IsDir() && !t.file(path.Join(dir, sub.name, e.name), e.mode) {
-				return false
-			}
 		}
 	}
 	return true
@@ -213,43 +183,4 @@ func isMessageName(name string) bool {
 		return false
 	}
 	return true
-}
-
-// unique is the part of a file name in a Maildir that stays the same when the flags
-// change. QUIRK: where ":" cannot stand in names, programs write "!2," or ";2,".
-func unique(name string) string {
-	for _, info := range []string{":2,", "!2,", ";2,"} {
-		if i := strings.LastIndex(name, info); i > 0 {
-			return name[:i]
-		}
-	}
-	return name
-}
-
-// Moved finds a message of a Maildir that is not there any more under the name
-// that Tree gave: mail programs move them from new to cur, and change the flags in
-// their names.
-func Moved(fsys fs.FS, name string) (string, bool) {
-	sub, base := path.Split(name)
-	dir := path.Dir(strings.TrimSuffix(sub, "/"))
-	if s := path.Base(sub); s != "cur" && s != "new" {
-		return "", false
-	}
-	base = unique(base)
-	// To list the directory takes long when it is large and all of it was moved.
-	for _, flags := range []string{"", "S", "RS", "FS", "T", "ST"} {
-		try := path.Join(dir, "cur", base+":2,"+flags)
-		if _, err := fs.Stat(fsys, try); err == nil {
-			return try, true
-		}
-	}
-	for _, sub := range []string{"cur", "new"} {
-		list, _ := readDir(fsys, path.Join(dir, sub))
-		for _, e := range list {
-			if unique(e.name) == base && !e.mode.IsDir() {
-				return path.Join(dir, sub, e.name), true
-			}
-		}
-	}
-	return "", false
 }

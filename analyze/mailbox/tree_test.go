@@ -103,6 +103,7 @@ func TestTreeErrors(t *testing.T) {
 
 func TestMoved(t *testing.T) {
 	tree := files("m/cur/a:2,S", "m/cur/b!2,RS", "m/cur/c;2,PT", "m/new/d", "m/cur/e:2,abc", "m/cur/f/", "x/a:2,S")
+	moved := Moved{FS: tree}
 	for name, want := range map[string]string{
 		"m/new/a":      "m/cur/a:2,S",
 		"m/cur/a:2,":   "m/cur/a:2,S",
@@ -117,11 +118,12 @@ func TestMoved(t *testing.T) {
 		"none/new/a":   "",
 		"m/cur/ab:2,S": "",
 	} {
-		if got, ok := Moved(tree, name); got != want || ok != (want != "") {
+		if got, ok := moved.Find(name); got != want || ok != (want != "") {
 			t.Errorf("%s: %q, %v, want %q", name, got, ok, want)
 		}
 	}
-	if got, ok := Moved(files("cur/a:2,S", "new/"), "new/a"); got != "cur/a:2,S" || !ok {
+	m := Moved{FS: files("cur/a:2,S", "new/")}
+	if got, ok := m.Find("new/a"); got != "cur/a:2,S" || !ok {
 		t.Error(got, ok)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -104,6 +105,7 @@ func (in *intake) named(name string) bool {
 // tree takes all files of a directory.
 func (in *intake) tree(dir string) bool {
 	fsys := os.DirFS(dir)
+	moved := &mailbox.Moved{FS: fsys}
 	empty := true
 	for name, err := range mailbox.Tree(fsys) {
 		empty = false
@@ -114,27 +116,33 @@ func (in *intake) tree(dir string) bool {
 			}
 			continue
 		}
-		if !in.inTree(fsys, dir, name, path) {
+		if !in.inTree(moved, dir, name, path) {
 			return false
 		}
 	}
 	if empty {
-		return in.fail(dir, errors.New("holds no message"))
+		return in.fail(dir, &failure{exitError, fmt.Errorf("%s: holds no message", dir), "name a file, or a directory with messages (.eml, .msg), mboxes or Maildirs in it"})
 	}
 	return true
 }
 
 // inTree takes one file of a directory. A mail program may have moved it since it was
 // listed; it keeps the name under which it was.
-func (in *intake) inTree(fsys fs.FS, dir, name, path string) bool {
+func (in *intake) inTree(moved *mailbox.Moved, dir, name, path string) bool {
+	const tries = 20 // It may be moved again before it is opened.
 	if data, ok := in.whole(path); ok {
 		return in.cut(data)
 	}
 	f, info, err := openNamed(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if moved, ok := mailbox.Moved(fsys, name); ok {
-			f, info, err = openNamed(filepath.Join(dir, filepath.FromSlash(moved)))
+	for range tries {
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
 		}
+		now, ok := moved.Find(name)
+		if !ok {
+			break
+		}
+		f, info, err = openNamed(filepath.Join(dir, filepath.FromSlash(now)))
 	}
 	if err != nil {
 		return in.fail(path, err)
@@ -171,7 +179,7 @@ func (in *intake) file(name string, f *os.File, info fs.FileInfo) bool {
 	if regular {
 		// What is appended from now on is not read. So no read is needed to learn
 		// that the end was reached: with the buffer, a small file takes one.
-		src.Reader, src.Size, src.At = io.LimitReader(f, size), size, f
+		src.Reader, src.Size, src.At = &sized{f, size}, size, f
 	}
 	in.buffer.Reset(src.Reader)
 	src.Reader = in.buffer
@@ -182,6 +190,24 @@ func (in *intake) file(name string, f *os.File, info fs.FileInfo) bool {
 		}
 	}
 	return in.cut(src)
+}
+
+// sized reads the bytes that a file had when it was opened. That there are fewer now is
+// no end: messages would be lost in silence.
+type sized struct {
+	r    io.Reader
+	left int64
+}
+
+func (s *sized) Read(buf []byte) (int, error) {
+	if s.left <= 0 {
+		return 0, io.EOF
+	}
+	n, err := s.r.Read(buf[:min(int64(len(buf)), s.left)])
+	if s.left -= int64(n); err == io.EOF && s.left > 0 {
+		err = fmt.Errorf("it became %d bytes shorter while it was read", s.left)
+	}
+	return n, err
 }
 
 func isContainer(r *bufio.Reader) bool {
