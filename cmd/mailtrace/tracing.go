@@ -46,13 +46,13 @@ func (t *tracing) run(ctx context.Context, in *intake) error {
 func (t *tracing) work(ctx context.Context, j job) result {
 	res := result{bytes: j.weight()}
 	if j.raw == nil {
-		t.add(&res, t.failed(j, j.err))
+		t.fail(&res, j, j.err)
 		return t.printed(res)
 	}
 	parts := 0
 	for m, err := range j.raw.Messages() {
 		if err != nil {
-			t.add(&res, t.failed(j, err))
+			t.fail(&res, j, err)
 			return t.printed(res)
 		}
 		if m.Part > 0 && t.unwrap.none {
@@ -65,7 +65,7 @@ func (t *tracing) work(ctx context.Context, j job) result {
 		t.add(&res, page{report: t.analyzer.Message(ctx, m)})
 	}
 	if n, ok := t.unwrap.asked(); ok && n >= parts {
-		t.add(&res, t.failed(j, noPart(j.name, n, parts)))
+		t.fail(&res, j, noPart(j.name, n, parts))
 	}
 	return t.printed(res)
 }
@@ -75,6 +75,13 @@ func (t *tracing) add(res *result, p page) {
 		p.hint = "see: mailtrace trace --help"
 	}
 	res.pages = append(res.pages, p)
+}
+
+// fail adds a report on what could not be read, unless an earlier run told it.
+func (t *tracing) fail(res *result, j job, err error) {
+	if !j.written.Has(0) {
+		t.add(res, t.failed(j, err))
+	}
 }
 
 // failed is a report on what could not be read.
