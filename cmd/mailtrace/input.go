@@ -101,12 +101,11 @@ func (c *console) openStdin() (*input, error) {
 // files waiting for a writer that may never come, so it has to be handed in as
 // standard input; the pipes that a shell makes for <(…) have a writer.
 func readable(name string, mode fs.FileMode) error {
-	ofShell := strings.HasPrefix(filepath.ToSlash(name), "/dev/") || strings.HasPrefix(name, "/proc/self/fd/")
 	what, hint := "", "to read it all the same: mailtrace trace < "+name
 	switch {
 	case mode.IsDir():
 		what, hint = "a directory", "name the files in it"
-	case mode.IsRegular(), ofShell && mode&fs.ModeNamedPipe != 0, name == "/dev/stdin":
+	case mode.IsRegular(), ofShell(name) && mode&fs.ModeNamedPipe != 0, name == "/dev/stdin":
 		return nil
 	case mode&fs.ModeNamedPipe != 0:
 		what = "a named pipe"
@@ -116,6 +115,11 @@ func readable(name string, mode fs.FileMode) error {
 		what, hint = "a device", "save the message to a file first"
 	}
 	return &failure{exitError, fmt.Errorf("%s: is %s, not a message", name, what), hint}
+}
+
+// ofShell says whether a name is one that a shell makes for <(…).
+func ofShell(name string) bool {
+	return strings.HasPrefix(filepath.ToSlash(name), "/dev/") || strings.HasPrefix(name, "/proc/self/fd/")
 }
 
 // explain makes a failure of an error about an input: the name first, no system
@@ -154,6 +158,8 @@ func explain(name string, err error) *failure {
 		f.hint = "check the name; to read standard input: mailtrace trace -"
 	case errors.Is(err, fs.ErrPermission):
 		f.hint = "read it as a user who may, and pipe it in: sudo cat FILE | mailtrace trace"
+	case at != nil:
+		f.hint = "what stands before it was reported on, if there is anything; get the file anew and try again"
 	}
 	return f
 }

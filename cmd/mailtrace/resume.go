@@ -29,12 +29,12 @@ func (c *console) earlier(name string) (*batch.Progress, error) {
 	if name == "" {
 		return nil, nil
 	}
-	f, err := os.Open(name)
+	f, err := openFlag("--resume", name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &failure{exitError, fmt.Errorf("--resume %s: %w", name, plainPath(err)), ""}
+		return nil, err
 	}
 	defer f.Close()
 	p, err := batch.Done(f)
@@ -47,6 +47,23 @@ func (c *console) earlier(name string) (*batch.Progress, error) {
 		return nil, told
 	}
 	return p, c.mend(f, name, p.Whole)
+}
+
+// openFlag opens a file that a flag names. It waits for no writer of a named pipe.
+func openFlag(flag, name string) (*os.File, error) {
+	f, info, err := openNamed(name)
+	if err == nil {
+		mode := info.Mode()
+		if mode.IsRegular() || mode&fs.ModeNamedPipe != 0 && ofShell(name) {
+			return f, nil
+		}
+		f.Close()
+		return nil, &failure{exitError, fmt.Errorf("%s %s: is no file", flag, name), "name the file itself"}
+	}
+	if told := (*failure)(nil); errors.As(err, &told) {
+		told.err = fmt.Errorf("%s %w", flag, told.err)
+	}
+	return nil, err
 }
 
 // mend cuts off what an earlier run did not finish writing, if this run writes behind

@@ -34,11 +34,27 @@ func (f *summaryFlags) check(json bool) error {
 // mailtrace: their licences do not allow it, and they are old within weeks.
 type asnFile struct{ *maxminddb.Reader }
 
+// maxASN is how many bytes that file may have: all of it is searched for its end,
+// which may be missing. Those that are given out have some 10 to 100 MB.
+const maxASN = 2 << 30
+
 // openASN opens the file of --asn.
 func openASN(name string) (*asnFile, error) {
+	const hint = "name an MMDB file with AS numbers, such as GeoLite2-ASN.mmdb"
+	f, err := openFlag("--asn", name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	f.Close()
+	switch {
+	case err != nil || !info.Mode().IsRegular():
+		return nil, &failure{exitError, fmt.Errorf("--asn %s: is no file that can be read at any place", name), hint}
+	case info.Size() > maxASN:
+		return nil, &failure{exitError, fmt.Errorf("--asn %s: has more than %d GiB", name, maxASN>>30), hint}
+	}
 	r, err := maxminddb.Open(name)
 	if err != nil {
-		hint := "name an MMDB file with AS numbers, such as GeoLite2-ASN.mmdb"
 		return nil, &failure{exitError, fmt.Errorf("--asn %s: %w", name, plainPath(err)), hint}
 	}
 	return &asnFile{r}, nil
