@@ -8,6 +8,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"path"
 	"strings"
@@ -124,18 +125,34 @@ func (s *splitter) zip(at spot, r io.Reader, random io.ReaderAt, size int64) boo
 		return s.refuse(at, 0, fmt.Sprintf("a ZIP archive that cannot be read (%v)", err), "get the file again: it is damaged, or its end is missing")
 	}
 	list.bounded = false
+	before, used := s.members, uint64(0)
 	for _, f := range z.File {
 		if !f.Mode().IsRegular() || !isMember(f.Name) {
 			continue
 		}
-		if !s.member(at.in(f.Name), f) {
+		member := s.inside(at, f.Name)
+		// No archive is shorter than its members, unless they share their bytes: so 10 MB
+		// become 200,000 messages, and 40 MB become petabytes.
+		const localHeader = 30
+		if used += localHeader + min(f.CompressedSize64, uint64(size)); used > uint64(size) {
+			s.over = &FormatError{Name: member.name, What: "a member of a ZIP archive whose members have more bytes than the archive: no more are read",
+				Hint: "no program packs so: take it for a decompression bomb"}
+			return s.fail(member, 0, s.over)
+		}
+		if !s.member(member, f) {
 			return false
 		}
 		if s.over != nil {
 			return true
 		}
 	}
-	return true
+	return s.members > before || s.void(at, "ZIP")
+}
+
+// void refuses an archive without a member that may be a message: it would leave no
+// trace in the reports.
+func (s *splitter) void(at spot, format string) bool {
+	return s.refuse(at, 0, "a "+format+" archive in which no file can be a message", "look what is in it; a message is a file ending in .eml, .msg or .mbox, as a rule")
 }
 
 // member cuts one member of a ZIP archive.
@@ -185,9 +202,13 @@ func (d *directory) ReadAt(buf []byte, offset int64) (int, error) {
 // tar cuts the members of a tar archive.
 func (s *splitter) tar(at spot, r io.Reader) bool {
 	var n int64
+	before := s.members
 	t := tar.NewReader(&counter{r, &n})
 	for {
 		h, err := t.Next()
+		if err == io.EOF && s.members == before {
+			return s.void(at, "tar")
+		}
 		if err == io.EOF || s.over != nil {
 			return true
 		}
@@ -197,7 +218,7 @@ func (s *splitter) tar(at spot, r io.Reader) bool {
 		if h.Typeflag != tar.TypeReg || !isMember(h.Name) {
 			continue
 		}
-		member := at.in(h.Name)
+		member := s.inside(at, h.Name)
 		if !s.count(member) {
 			return s.fail(member, 0, s.over)
 		}
@@ -219,14 +240,33 @@ func (s *splitter) count(at spot) bool {
 	return s.over == nil
 }
 
-// in is the place of a member. Its name is only told: nothing is ever written under
+// inside is the place of a member. Its name is only told: nothing is ever written under
 // it, so it does not matter where it points.
-func (p spot) in(member string) spot {
+func (s *splitter) inside(p spot, member string) spot {
 	if len(member) > maxMemberName {
 		member = member[:maxMemberName]
 	}
-	p.name += "/" + strings.ToValidUTF8(member, "\uFFFD")
+	p.name = s.once(p.name + "/" + strings.ToValidUTF8(member, "\uFFFD"))
 	return p
+}
+
+// once makes of a name one that no other member has: an archive may have several
+// members of one name, and a report is known again by the name, the offset and the
+// part of its message. Of the names only their hashes are kept.
+func (s *splitter) once(name string) string {
+	if s.names == nil {
+		s.names, s.seed = map[uint64]int32{}, maphash.MakeSeed()
+	}
+	first := maphash.String(s.seed, name)
+	for told, n := name, s.names[first]; ; {
+		h := maphash.String(s.seed, told)
+		if _, ok := s.names[h]; !ok {
+			s.names[h], s.names[first] = 1, max(n, 1)
+			return told
+		}
+		n++
+		told = fmt.Sprintf("%s (%d)", name, n)
+	}
 }
 
 // isMember says of a name in an archive whether it may be that of a message.

@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -84,6 +86,7 @@ func archives(tb testing.TB) []archiveCase {
 	damaged[35] ^= 0xff
 	before := bytes.Clone(zipped(tb, file{"a", mailB}))
 	before = append(before[:20], before[28:]...)
+	shared := sharing(tb)
 	deep := []byte(mailB)
 	for range 5 {
 		deep = gzipped(tb, deep)
@@ -97,7 +100,14 @@ func archives(tb testing.TB) []archiveCase {
 		{"gzip of one message, cut", gzipped(tb, []byte(mailB))[:40], "in gzip 0|!in: read message: unpack gzip: the data breaks off (at byte 29)"},
 		{"bzip2", bzip2, "in bzip2 0"},
 		{"zip", zipped(tb, files...), fmt.Sprintf(members, "zip", second)},
-		{"zip of nothing", zipped(tb), ""},
+		{"zip of nothing", zipped(tb), "!in: a ZIP archive in which no file can be a message; look what is in it; a message is a file ending in .eml, .msg or .mbox, as a rule"},
+		{"zip, one name for several", zipped(tb, file{"a", mailB}, file{"a (2)", mailB}, file{"a", mailB}, file{"a", mailB}, file{"\xff", mailB}, file{"\xfe", mailB}),
+			"in/a zip 0|in/a (2) zip 0|in/a (3) zip 0|in/a (4) zip 0|in/\uFFFD zip 0|in/\uFFFD (2) zip 0"},
+		{"zip, one name by two ways", zipped(tb, file{"b/a", mailB}, file{"b", string(zipped(tb, file{"a", mailB}))}), "in/b/a zip 0|in/b/a (2) zip,zip 0"},
+		{"zip, members share their bytes", shared, "in/a zip 0|in/a (2) zip 0|in/a (3) zip 0|in/a (4) zip 0|in/a (5) zip 0|in/a (6) zip 0|!in/a (7): a member of a ZIP archive whose members have more bytes than the archive: no more are read; no program packs so: take it for a decompression bomb"},
+		{"tar, one name for several", tarred(tb, file{"a", mailB}, file{"a", mailB}), "in/a tar 0|in/a (2) tar 0"},
+		{"tar of nothing", tarred(tb), "!in: a tar archive in which no file can be a message; look what is in it; a message is a file ending in .eml, .msg or .mbox, as a rule"},
+		{"gzip of an mbox, cut in front of a message", cutGzip(tb, []byte(mboxAB[:second])), fmt.Sprintf("in gzip,mbox 44|!in: read mbox: unpack gzip: the data breaks off (at byte %d)", second)},
 		{"zip in a zip", zipped(tb, file{"a.zip", string(zipped(tb, file{"b.eml", mailB}))}), "in/a.zip/b.eml zip,zip 0"},
 		{"zip, encrypted", encrypted, "!in/a: an encrypted member of a ZIP archive; unpack it with its password and name the messages|in/b zip 0"},
 		{"zip, other compression", method, "!in/a: a member of a ZIP archive, compressed by method 14, which is not known here; unpack it and name the messages|in/b zip 0"},
@@ -109,6 +119,23 @@ func archives(tb testing.TB) []archiveCase {
 		{"five deep", deep, "!in: an archive in 4 others; unpack the outer ones and name what is inside"},
 		{"msg", []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and so on"), "in msg 0"},
 	}
+}
+
+// sharing is an archive with eight entries in its list for one member.
+func sharing(tb testing.TB) []byte {
+	const entries = 8
+	z := zipped(tb, file{"a", mailB})
+	list, end := bytes.Index(z, []byte("PK\x01\x02")), bytes.Index(z, []byte("PK\x05\x06"))
+	tail := bytes.Clone(z[end:])
+	tail[8], tail[10] = entries, entries
+	binary.LittleEndian.PutUint32(tail[12:], uint32(entries*(end-list)))
+	return slices.Concat(z[:list], bytes.Repeat(z[list:end], entries), tail)
+}
+
+// cutGzip is compressed data of which only the end is missing.
+func cutGzip(tb testing.TB, content []byte) []byte {
+	z := gzipped(tb, content)
+	return z[:len(z)-4]
 }
 
 func TestArchives(t *testing.T) {

@@ -123,6 +123,13 @@ func isMbox(head []byte) bool {
 	}
 	for range MaxStray + 1 {
 		line, ok := l.next()
+		if ok && len(line) == 0 && form == fromDated {
+			// The first message is empty: another one has to tell.
+			for ok && fromLine(line) != fromDated {
+				line, ok = l.next()
+			}
+			continue
+		}
 		if !ok || len(line) == 0 {
 			return false
 		}

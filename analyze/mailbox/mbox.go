@@ -21,6 +21,10 @@ const (
 	// maxAhead is how far beyond a line that looks like the beginning of the next
 	// message a Content-Length is followed, to see whether it leads to another one.
 	maxAhead = 8 << 20
+
+	// maxMboxMessage is how far the end of a message is looked for. What lies behind
+	// MaxMessage is not kept, but another message may follow; a stream may never end.
+	maxMboxMessage = 4 << 30
 )
 
 // mbox cuts an mbox into messages.
@@ -66,6 +70,9 @@ func (s *splitter) mbox(at spot, b *mbox) bool {
 		w := &Raw{Name: at.name, Containers: at.containers, Input: s.input, format: formatMailbox}
 		next = b.message(w, next)
 		if next < 0 && b.err != io.EOF {
+			if w.content.size == 0 {
+				break // The error stands at the same place.
+			}
 			w.brokenOff()
 		}
 		if !s.yield(w, nil) {
@@ -149,6 +156,11 @@ func (b *mbox) more() bool {
 	if len(b.buf) == cap(b.buf) {
 		b.makeRoom()
 	}
+	if b.w != nil && b.base-b.w.Offset > maxMboxMessage {
+		b.err = &FormatError{What: fmt.Sprintf("a message that does not end within %d GiB: nothing behind it was read", maxMboxMessage>>30),
+			Hint: "if that is an mbox, cut it in front of the next message, and name the rest"}
+		return false
+	}
 	for range 100 {
 		n, err := b.r.Read(b.buf[len(b.buf):cap(b.buf)])
 		b.buf = b.buf[:len(b.buf)+n]
@@ -183,16 +195,16 @@ func (b *mbox) makeRoom() {
 
 // give hands what lies before end to the message.
 func (b *mbox) give(end int64) {
-	part := b.buf[b.from-b.base : end-b.base : end-b.base]
+	part := b.w.room(b.buf[b.from-b.base : end-b.base : end-b.base])
 	if !b.still {
 		part = append([]byte(nil), part...)
 	}
-	b.w.keep(part)
+	b.w.content.add(part)
 	b.from, b.keep = end, end
 }
 
-// keep adds the bytes, as far as MaxMessage allows.
-func (w *Raw) keep(part []byte) {
+// room is what may be added of the bytes: as much as MaxMessage allows.
+func (w *Raw) room(part []byte) []byte {
 	room := MaxMessage - w.content.size
 	if room < int64(len(part)) {
 		part = part[:room]
@@ -200,7 +212,7 @@ func (w *Raw) keep(part []byte) {
 			w.limit("mailbox.MaxMessage", MaxMessage, "the rest of the message was not read")
 		}
 	}
-	w.content.add(part)
+	return part
 }
 
 // line returns the line at a place without its end, and the place behind it, which

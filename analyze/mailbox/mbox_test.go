@@ -347,3 +347,23 @@ func BenchmarkSplit(b *testing.B) {
 		})
 	}
 }
+
+// TestMboxWithoutEnd holds that a message that never ends does not keep a stream
+// waiting for ever.
+func TestMboxWithoutEnd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 4 GiB")
+	}
+	var got []string
+	for w, err := range Split("in", io.MultiReader(strings.NewReader(fromA+mailA+"\n"), repeat("x", 1<<40)), -1) {
+		if err != nil {
+			got = append(got, err.Error())
+			continue
+		}
+		got = append(got, fmt.Sprint(w.Size()))
+	}
+	want := []string{fmt.Sprint(MaxMessage), "in: a message that does not end within 4 GiB: nothing behind it was read; if that is an mbox, cut it in front of the next message, and name the rest"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}

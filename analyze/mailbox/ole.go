@@ -68,7 +68,10 @@ func openOLE(content *chunks) (root *storage, err error) {
 	if g.err != nil {
 		return nil, g.err
 	}
-	if err != nil {
+	switch {
+	case err != nil && g.beyond:
+		return nil, errors.New("parts of it should lie behind its end, which may be missing")
+	case err != nil:
 		return nil, errors.New(strings.ReplaceAll(err.Error(), "mscfb: ", ""))
 	}
 	g.open = true
@@ -154,6 +157,7 @@ type oleGuard struct {
 	directory []oleLinks
 	checked   bool
 	reads     int64 // Left.
+	beyond    bool  // Something was to be read behind the end.
 	err       error
 }
 
@@ -163,6 +167,7 @@ type oleLinks struct{ left, right, child uint32 }
 func (g *oleGuard) ReadAt(p []byte, off int64) (int, error) {
 	n, err := g.chunkAt.ReadAt(p, off)
 	if g.open || err != nil {
+		g.beyond = g.beyond || err == io.EOF
 		return n, err
 	}
 	if g.reads--; g.reads < 0 {

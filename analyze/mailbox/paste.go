@@ -126,7 +126,7 @@ func mend(w *Raw, plain *header) *Message {
 		if !s.find() {
 			return nil
 		}
-	} else if !s.atTop(plain) {
+	} else if len(plain.m.Fields) == 0 || !s.atTop(plain) {
 		return nil
 	}
 	s.undouble()

@@ -3,6 +3,7 @@ package mailbox
 import (
 	"bytes"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"iter"
 	"slices"
@@ -104,8 +105,10 @@ type splitter struct {
 	yield func(*Raw, error) bool
 	input *Input
 
-	in, out int64 // Bytes that came in, and bytes that they were unpacked to, at every level.
-	members int   // Of all archives.
+	in, out int64            // Bytes that came in, and bytes that they were unpacked to, at every level.
+	members int              // Of all archives.
+	names   map[uint64]int32 // Of members, see once: how many there are of each.
+	seed    maphash.Seed
 	over    error // Set when a bound on the whole input was reached: nothing follows.
 }
 
