@@ -99,16 +99,17 @@ func (a *Analyzer) report(target string) *report.Report {
 
 // subject is what a check looks at. Checks only read it.
 type subject struct {
-	message  *mailbox.Message
-	received []mailbox.Field // Of the hops: received[i] is hops[i], the oldest first.
-	index    []int           // Where received[i] stands in message.Fields.
-	hops     []report.Hop
-	book     *addressBook
-	marks    []mark   // What receivers wrote down of the peer, the topmost first.
-	ids      []string // Authserv-ids that the user says are the recipient's.
-	boundary boundary
-	orgs     domain.Memo
-	report   *report.Report
+	message   *mailbox.Message
+	received  []mailbox.Field // Of the hops: received[i] is hops[i], the oldest first.
+	index     []int           // Where received[i] stands in message.Fields.
+	hops      []report.Hop
+	book      *addressBook
+	marks     []mark   // What receivers wrote down of the peer, the topmost first.
+	ids       []string // Authserv-ids that the user says are the recipient's.
+	boundary  boundary
+	byCarrier bool // Nothing in it was observed, see carried.
+	orgs      domain.Memo
+	report    *report.Report
 }
 
 // check is a rule and the code that looks for it. An error, and a panic, become

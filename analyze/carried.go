@@ -13,6 +13,7 @@ func (s *subject) carried(a *Analyzer) {
 	if s.message.Carrier == nil || a.TrustCarrier {
 		return
 	}
+	s.byCarrier = true
 	for i := range s.hops {
 		if s.hops[i].Standing == report.Observed {
 			s.hops[i].Standing = report.Attested

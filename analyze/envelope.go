@@ -85,6 +85,8 @@ func (s *subject) standing(index int) report.Standing {
 	switch {
 	case s.boundary.at < 0:
 		return report.Standing("")
+	case s.recipients(&s.boundary, index, "") && s.byCarrier:
+		return report.Attested
 	case s.recipients(&s.boundary, index, ""):
 		return report.Observed
 	}

@@ -116,7 +116,7 @@ func (s *subject) imitable() (all []imitated) {
 		}
 	}
 	for _, a := range s.report.Envelope.Addresses {
-		if a.Role != report.EnvelopeReturnPath && a.Role != report.EnvelopeFrom && a.Standing == report.Observed {
+		if a.Role != report.EnvelopeReturnPath && a.Role != report.EnvelopeFrom && (a.Standing == report.Observed || s.byCarrier && a.Standing == report.Attested) {
 			add(domainOf(a.Address), "the recipient's")
 		}
 	}

@@ -21,11 +21,22 @@ func (s *subject) origins() {
 				server = s.marks[k].server
 			}
 		}
-		s.report.Fields = append(s.report.Fields, report.Field{Name: f.Name, Line: f.Line, Origin: s.origin(i, server), Meaning: s.meaning(i)})
+		s.report.Fields = append(s.report.Fields, report.Field{Name: f.Name, Line: f.Line, Origin: s.word(i, server), Meaning: s.meaning(i)})
 	}
 }
 
-// origin says whose word the field at an index is.
+// word is whose word the field at an index is for the reader: in a message that is
+// attached to another one, all that the recipient's side wrote has been in the hands
+// of whoever attached it.
+func (s *subject) word(index int, server string) report.Origin {
+	origin := s.origin(index, server)
+	if origin == report.FromRecipient && s.byCarrier {
+		return report.FromAttested
+	}
+	return origin
+}
+
+// origin says by its place whose word the field at an index is.
 func (s *subject) origin(index int, server string) report.Origin {
 	switch {
 	case s.boundary.at < 0 && len(s.index) > 0 && index < s.index[len(s.index)-1] && containsFold(s.ids, server):
@@ -60,7 +71,7 @@ func telling(name string) bool {
 func (s *subject) recorded() {
 	for i := range s.marks {
 		k := &s.marks[i]
-		by := authBy[s.origin(k.index, k.server)]
+		by := authBy[s.word(k.index, k.server)]
 		if k.results != nil {
 			for _, r := range k.results.Results {
 				s.report.Auth = append(s.report.Auth, s.auth(r, by, k))
@@ -76,7 +87,7 @@ func (s *subject) recorded() {
 }
 
 var authBy = map[report.Origin]report.AuthBy{
-	report.FromRecipient: report.ByRecipient, report.Brought: report.ByBrought, report.CannotTell: report.ByUnknown,
+	report.FromRecipient: report.ByRecipient, report.FromAttested: report.ByAttested, report.Brought: report.ByBrought, report.CannotTell: report.ByUnknown,
 }
 
 func (s *subject) auth(r auth.Result, by report.AuthBy, k *mark) report.Auth {

@@ -255,6 +255,7 @@ type Origin string
 const (
 	FromRecipient Origin = "recipient"   // The recipient's side.
 	Brought       Origin = "brought"     // It came with the message: the sender's word.
+	FromAttested  Origin = "attested"    // The recipient's side, by the word of whoever attached the message to another one.
 	CannotTell    Origin = "cannot-tell" // No boundary is known, or the place says nothing.
 )
 
@@ -277,6 +278,7 @@ type AuthBy string
 const (
 	ByUs        AuthBy = "us"        // Mailtrace checked it.
 	ByRecipient AuthBy = "recipient" // The recipient's side wrote it down.
+	ByAttested  AuthBy = "attested"  // The recipient's side, by the word of whoever attached the message to another one.
 	ByBrought   AuthBy = "brought"   // It came with the message: no evidence for the sender.
 	ByUnknown   AuthBy = "cannot-tell"
 )

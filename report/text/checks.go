@@ -19,8 +19,11 @@ const (
 )
 
 // trusted says whether a result is one that the recipient's side, or mailtrace,
-// came to.
-func trusted(a *report.Auth) bool { return a.By == report.ByRecipient || a.By == report.ByUs }
+// came to. Of a message that is attached to another one that is somebody's word, which
+// has to be told beside it.
+func trusted(a *report.Auth) bool {
+	return a.By == report.ByRecipient || a.By == report.ByUs || a.By == report.ByAttested
+}
 
 // vouches says whether a result names a domain that stands behind the message.
 func vouches(a *report.Auth) bool {
@@ -49,6 +52,8 @@ func (t *trace) shows() (speaks bool, words string) {
 		}
 	}
 	switch h := t.r.Path.Handover; {
+	case len(methods) > 0 && t.attached():
+		return false, fmt.Sprintf("If whoever attached it changed nothing, it passed the recipient's checks as mail of %s (%s); such a copy can be made up by anyone.", shown, strings.Join(methods, ", "))
 	case len(methods) > 0:
 		return true, fmt.Sprintf("In the recipient's checks it passed as mail of %s (%s); so does mail from a stolen account there.", shown, strings.Join(methods, ", "))
 	case checked:
@@ -69,7 +74,7 @@ func (t *trace) vouched() {
 	for i := range t.r.Auth {
 		a := &t.r.Auth[i]
 		name := fmt.Sprintf("%s (%s)", cut(t.defang(a.Domain), t.width), strings.ToUpper(a.Method))
-		if vouches(a) && a.Aligned != nil && !slices.Contains(names, name) {
+		if vouches(a) && a.Aligned != nil && !*a.Aligned && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -101,6 +106,8 @@ func (t *trace) checks() {
 	}
 	t.blank()
 	switch {
+	case len(rows) > 0 && t.attached():
+		t.item(bold, "CHECKS", inputIndent, "as the recipient's side wrote them down, by the word of whoever attached it")
 	case len(rows) > 0:
 		t.item(bold, "CHECKS", inputIndent, "as the recipient's side wrote them down")
 	case t.r.Path.Boundary == nil:
@@ -250,6 +257,7 @@ func (t *trace) otherFields() {
 		words  string
 	}{
 		{report.FromRecipient, "the recipient's side says:"},
+		{report.FromAttested, "the recipient's side says, by the word of whoever attached it:"},
 		{report.Brought, "brought along, not evidence:"},
 		{report.CannotTell, "whose word it is cannot be told:"},
 	} {

@@ -88,7 +88,7 @@ func (t *trace) writtenBy(h *report.Handover) string {
 func (t *trace) envelopeFrom(h *report.Handover) string {
 	from := h.EnvelopeFrom
 	if from == "" && slices.ContainsFunc(t.r.Fields, func(f report.Field) bool {
-		return strings.EqualFold(f.Name, "Return-Path") && f.Origin == report.FromRecipient
+		return strings.EqualFold(f.Name, "Return-Path") && (f.Origin == report.FromRecipient || f.Origin == report.FromAttested)
 	}) {
 		from = t.r.Message.ReturnPath
 	}
