@@ -16,11 +16,15 @@ import (
 // things are true.
 func check(t *testing.T, m *Message, data []byte) {
 	t.Helper()
+	mbox := slices.Equal(m.Containers, []string{"mbox"})
+	if mbox {
+		data = data[m.Offset:]
+	}
 	switch {
 	case m.Damages != nil:
 		data = checkPlaces(t, m, data)
-	case slices.Equal(m.Containers, []string{"mbox"}):
-		data = data[m.Offset:][:m.Size]
+	case mbox:
+		data = data[:m.Size]
 	}
 	if m.Size != int64(len(data)) || m.SHA256 != sha256.Sum256(data) {
 		t.Errorf("%s: size or sum is not that of the input", m.Name)

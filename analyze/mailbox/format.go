@@ -84,5 +84,5 @@ func noHeader(name string, head []byte) *FormatError {
 			`in webmail choose "show original" or "download message", and save that`}
 	}
 	return &FormatError{name, `no header field found: a message starts with lines like "Received: ..."`,
-		"save the original with its headers"}
+		`in your mail program, take all that "show original" or "view source" shows`}
 }

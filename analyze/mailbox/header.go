@@ -373,6 +373,8 @@ func (h *header) judge() {
 	m := h.m
 	m.Fidelity = report.AsReceived
 	switch {
+	case m.reordered():
+		m.Fidelity, m.FidelityWhy = report.Reserialised, "the author's fields stand above those of all servers, and every field on one line: it was copied out of a mail program"
 	case h.end == endNone:
 		m.Fidelity, m.FidelityWhy = report.HeadersOnly, "no empty line ends the header"
 	case h.end == endGuess:

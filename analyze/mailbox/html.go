@@ -12,7 +12,7 @@ const htmlSample = 64 << 10
 
 // htmlSigns are tags of which one is in every web page and in every text copied as
 // HTML.
-var htmlSigns = [...]string{"<html", "<!doctype", "<body", "<pre", "<br", "<div", "<p>", "<p ", "<td", "<span", "<textarea", "<li>", "<li "}
+var htmlSigns = [...]string{"<html", "<!doctype", "<body", "<pre", "<br", "<div", "<p", "<td", "<span", "<textarea", "<li"}
 
 // looksHTML says whether text is a web page or a piece of one. A message with a page in
 // its body is none: a tag has to stand before or in the first line of the route.
@@ -24,11 +24,26 @@ func looksHTML(text []byte) bool {
 	}
 	lower := bytes.ToLower(text)
 	for _, s := range htmlSigns {
-		if bytes.Contains(lower, []byte(s)) {
+		if hasTag(lower, []byte(s)) {
 			return true
 		}
 	}
 	return false
+}
+
+// hasTag says whether text has a tag, and not only an address that begins so:
+// "<brian@example.org>".
+func hasTag(text, tag []byte) bool {
+	for {
+		i := bytes.Index(text, tag)
+		if i < 0 || i+len(tag) == len(text) {
+			return false
+		}
+		text = text[i+len(tag):]
+		if c := text[0]; c == '>' || c == '/' || c <= ' ' {
+			return true
+		}
+	}
 }
 
 // htmlReader makes lines of HTML as a browser shows them: elements that are blocks,

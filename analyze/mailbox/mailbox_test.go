@@ -124,7 +124,7 @@ func TestRefuse(t *testing.T) {
 	for _, c := range []struct{ input, want string }{
 		{"", "empty input; save the original"},
 		{"\n \r\n", "nothing but blanks and empty lines; "},
-		{"just a line\nand one more\n", `no header field found: a message starts with lines like "Received: ..."; save`},
+		{"just a line\nand one more\n", `no header field found: a message starts with lines like "Received: ..."; in your mail`},
 		{strings.Repeat("text without a colon\n", 100), "no header field found"},
 		{"1\n2\n3\n4\n5\n6\nA: b\n", "no header field found"}, // Too much in front.
 		{"<!DOCTYPE html>\n<p>x</p>", "this looks like HTML"},

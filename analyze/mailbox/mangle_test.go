@@ -47,6 +47,20 @@ var manglers = []mangler{
 	{"bomAndCRCRLF", bomAndCRCRLF, true},
 	{"onlyCR", onlyCR, false},
 	{"lostFoldingInTicket", lostFoldingInTicket, true},
+	{"outlookLinks", outlookLinks, true},
+	{"markdownLinks", markdownLinks, true},
+	{"slackLinks", slackLinks, true},
+	{"hostLinks", hostLinks, true},
+	{"encoded", encoded, true},
+	{"terminal", terminal, false},
+	{"tabTable", tabTable, true},
+	{"cells", cells, true},
+	{"boldNames", boldNames, true},
+	{"listed", listed, true},
+	{"numbered", numbered, true},
+	{"jsonText", jsonText, true},
+	{"codeTag", codeTag, true},
+	{"chat", chat, true},
 }
 
 func whole(header []string, body string) string {

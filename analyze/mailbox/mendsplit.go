@@ -2,7 +2,6 @@ package mailbox
 
 import (
 	"bytes"
-	"fmt"
 )
 
 // maxComment is how long a comment may be in which no field is looked for. One that
@@ -32,7 +31,7 @@ func (s *mending) split() {
 	if n == 0 {
 		return
 	}
-	s.note(DamageMerged, first, last, n, fmt.Sprintf("several fields stood on one line: it was cut in %d places, in front of names that are known", added))
+	s.note(DamageMerged, first, last, n, counted(added, "line had another field on it: it was cut in front of its name", "fields stood on one line with others: it was cut in front of their names"))
 	s.lines = append(out, s.lines[end:]...)
 	s.end = len(s.lines)
 }

@@ -27,6 +27,11 @@ const (
 	DamageWrapped   Damage = "wrapped"        // Long lines were broken.
 	DamageEmptyLine Damage = "empty-line"     // Something that is no header follows the header without an empty line.
 	DamageJoined    Damage = "lost-beginning" // A line was joined to the Received field above, which had no date yet.
+	DamageLinks     Damage = "links"          // Addresses and names were made links, and where these lead stands behind them.
+	DamageEncoded   Damage = "encoded"        // "=3D" where "=" was.
+	DamageLiteral   Damage = "literal"        // "\n" where a line ended.
+	DamageMarked    Damage = "marked"         // Marks of a list, asterisks or numbers stood in front of lines.
+	DamageTable     Damage = "table"          // A table of names and values, without colons.
 )
 
 // mending is an input on its way from what somebody pasted to a message. Every step
@@ -62,11 +67,13 @@ func (h *header) suspicious() bool {
 		return true
 	}
 	var received *Field
-	from, date := false, false
+	from, date, linked := false, false, false
 	for i := range m.Fields {
 		switch f := &m.Fields[i]; len(f.Name) {
 		case len("From"):
-			from = from || f.Is("From")
+			if f.Is("From") {
+				from, linked = true, linked || hasLink(f.Value)
+			}
 			date = date || f.Is("Date")
 		case len("Received"):
 			if received == nil && f.Is("Received") {
@@ -78,13 +85,17 @@ func (h *header) suspicious() bool {
 	if !from && !date && len(m.Fields) <= short {
 		return true
 	}
+	if linked {
+		return true
+	}
 	if head := h.win[:h.size]; bytes.IndexByte(head, '<') < 0 && bytes.Contains(head, []byte("&lt;")) {
 		return true
 	}
 	if received != nil {
 		v := received.Value
 		return strings.Contains(v, "Received: ") || oddBlanks(v) || strings.Contains(v, "&lt;") ||
-			strings.Contains(v, "&gt;") || strings.Contains(v, "&nbsp;") || strings.Contains(v, "<br")
+			strings.Contains(v, "&gt;") || strings.Contains(v, "&nbsp;") || strings.Contains(v, "<br") ||
+			hasLink(v) || strings.Contains(v, "=3D") || strings.HasPrefix(m.Fields[0].Value, " Received: ")
 	}
 	return !h.real()
 }
@@ -130,8 +141,12 @@ func mend(w *Raw, plain *header) *Message {
 		return nil
 	}
 	s.undouble()
+	s.unencode()
+	s.unlink()
 	s.unescapeHeader()
+	s.unlink() // Those that were escaped.
 	s.cleanBlanks()
+	s.unbreak()
 	s.split()
 	s.fold()
 	s.noteBlanks()
@@ -169,6 +184,9 @@ func (s *mending) open() {
 		s.unescapeQuotes()
 	}
 	s.cleanMargins()
+	if s.free {
+		s.undress()
+	}
 	s.end = len(s.lines)
 }
 
@@ -321,11 +339,16 @@ func why(all []Damage) string {
 		why    string
 	}{
 		{DamageMerged, "several fields stood on one line: where one ends and the next begins was put right by their names"},
+		{DamageTable, "it was a table, and was made a header again"},
+		{DamageLiteral, "it stood on one line, with marks where its lines ended, and was cut there"},
 		{DamageFolding, "the lines of folded fields had lost their blanks: which line belongs to which field was put right by names and dates"},
 		{DamageWrapped, "long lines had been broken: they were put together again"},
+		{DamageEncoded, "it was encoded for mail, and was decoded"},
 		{DamageHTML, "it was a web page or copied as HTML, and was turned into text"},
 		{DamageEscaped, "it was escaped for HTML, and was turned into text"},
 		{DamageBlanks, "other characters stood where blanks belong, and were put right"},
+		{DamageLinks, "addresses in it had been made links, and where these lead was taken out"},
+		{DamageMarked, "its lines had marks in front or around names, which were taken away"},
 		{DamageDoubled, "empty lines stood between its lines, and were taken out"},
 		{DamageQuoted, "it was quoted in another text, and was taken out of that"},
 		{DamageIndented, "it was indented, and the blanks in front of its lines were taken away"},
@@ -340,43 +363,4 @@ func why(all []Damage) string {
 		}
 	}
 	return "text stood behind its header without an empty line"
-}
-
-// better says whether the mended reading m is to be preferred.
-func (s *mending) better(m *Message, plain *header) bool {
-	was, is := worth(plain.m), worth(m)
-	if !s.free {
-		// What the plain reading has on top is still there, in its place.
-		if len(m.Fields) == 0 || m.Fields[0].Line != plain.m.Fields[0].Line || !m.Fields[0].Is(plain.m.Fields[0].Name) {
-			return false
-		}
-		return is.received >= was.received
-	}
-	if is == was && !slices.ContainsFunc(s.done, func(d mendStep) bool { return d.damage != DamageLeading }) {
-		return false // The plain reading stepped over it, and has every byte as it was.
-	}
-	switch {
-	case is.received != was.received:
-		return is.received > was.received
-	case is.header != was.header:
-		return is.header > was.header
-	}
-	return is.all > was.all || plain.led || plain.strays > 0 || plain.end == endGuess
-}
-
-// fieldCount is how many fields of which kind there are.
-type fieldCount struct{ received, header, all int }
-
-func worth(m *Message) (n fieldCount) {
-	for i := range m.Fields {
-		switch kindOf(m.Fields[i].Name) {
-		case nameReceived:
-			n.received++
-		case nameHeader:
-			n.header++
-		case nameShown, nameLikely:
-			n.all++
-		}
-	}
-	return n
 }

@@ -73,6 +73,9 @@ func TestMendTime(t *testing.T) {
 		"Received: x\nx\n", "Received: from x\nby y\n", "X-Spam-Report: x\nx\n\n", "<br", "<pre>Received: from x\n", "<a@b ", "&lt;Received: ",
 		"&gt; Received: from\n", "\u00a0\u00a0Received: from x\n", "> Received: from x\nx\n\n\n", "    Received: from x\n\n", "```\n", "X-A: b (",
 		"Message-ID: x\n", "h=From: To: ", "\n\n\n ", "From: x\n \n",
+		"a<http://a>", "[a](http://", "%<http://a%", "x Received: from ", "[Received: from x\n", `\nSender: x`, "Sender: =3D=3D=3D=\n", "=3D=\n",
+		"* Received: from x\n", "**Sender:** x\n", "Sender\tx\n", "Received\tfrom x\n", "1 Received: from x\n",
+		"Received: from " + strings.Repeat("x", 85) + "\n" + strings.Repeat("x", 100) + "\n" + strings.Repeat("x", 100) + "\n", strings.Repeat("x", 100) + "\n",
 	} {
 		for _, front := range []string{"", "<div>Received: from a by b; Tue, 24 Nov 2026 10:00:00 +0000\n"} {
 			begin := time.Now()

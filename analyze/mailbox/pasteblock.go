@@ -32,6 +32,12 @@ func (s *mending) find() bool {
 			return true
 		}
 	}
+	for i := range s.lines {
+		if at := hiddenField(s.lines[i].text); at > 0 && s.headerAt(i, at) {
+			s.take(i, nil)
+			return true
+		}
+	}
 	return s.findShown()
 }
 
@@ -101,12 +107,15 @@ func (s *mending) take(i int, margin []byte) {
 		margin = nil
 	}
 	s.first = s.above(i, margin)
+	mark := s.unlead(margin)
 	s.noteLeading()
 	if len(margin) > 0 {
 		s.unquote(margin)
 		return
 	}
-	if mark := s.fence(); len(mark) > 0 {
+	if len(mark) > 0 {
+		s.cutAt(mark)
+	} else if mark := s.fence(); len(mark) > 0 {
 		for k := i; k < len(s.lines); k++ {
 			if bytes.HasPrefix(bytes.TrimSpace(s.lines[k].text), mark) {
 				s.cutBehind(k)

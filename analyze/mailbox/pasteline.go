@@ -26,6 +26,7 @@ type pasteLine struct {
 	loose  bool  // The bytes behind pad are not those that stand at offset.
 	mended bool  // What it says rests on the mending: see Field.Mended.
 	blanks bool  // See cleanBlanks.
+	own    bool  // text is not a piece of the input.
 }
 
 // cutLines cuts text into lines, as the header reader does.
@@ -62,6 +63,16 @@ func (l *pasteLine) put(front string) {
 	text := make([]byte, 0, len(front)+len(l.text))
 	l.text = append(append(text, front...), l.text...)
 	l.pad += len(front)
+}
+
+// join adds what stands in another line of the input.
+func (l *pasteLine) join(text []byte) {
+	if !l.own {
+		l.text = l.text[:len(l.text):len(l.text)] // Or it would be written over the input.
+		l.own = true
+	}
+	l.text = append(l.text, text...)
+	l.loose, l.mended = true, true
 }
 
 // lineMap tells where in the input the lines of a mended header stand.

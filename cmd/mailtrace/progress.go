@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -32,11 +33,14 @@ type progress struct {
 }
 
 // progress watches over inputs where somebody can see it: on standard error, when
-// that is a terminal and the reports go elsewhere.
+// that is a terminal and the reports go elsewhere. While somebody pastes, nobody waits
+// for this program.
 func (c *console) progress(ctx context.Context, names []string) *progress {
 	p := &progress{now: time.Now}
 	_, onErr := terminal(c.err)
-	if _, onOut := terminal(c.out); !onErr || onOut {
+	_, onOut := terminal(c.out)
+	_, byHand := terminal(c.in)
+	if !onErr || onOut || byHand && slices.Contains(names, stdin) {
 		return p
 	}
 	p.w, p.began = c.err, p.now()

@@ -27,7 +27,7 @@ func (t *trace) next() {
 	case len(hops) == 0 && t.r.Error != "":
 		steps = append(steps, "Check that this is a message as it was received (an .eml file, or the whole header from \"show original\") and run it again.")
 	case len(hops) == 0:
-		steps = append(steps, "Ask for the original as an attachment (.eml), not forwarded and not copied out of a window.")
+		steps = append(steps, "Ask for the original as an attachment (.eml), or for all that \"show original\" or \"view source\" shows. A forward has lost the header.")
 	case t.r.Path.Boundary == nil:
 		steps = append(steps, "Start at the last hop of the list and go up while the host behind \">\" is one of yours. "+
 			"What stands before \">\" in the last such hop gave you the message: hold on to its address, and trust nothing above it.")

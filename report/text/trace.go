@@ -115,11 +115,16 @@ func (t *trace) input() {
 	case e.Offset > 0:
 		parts = append(parts, "at byte "+thousands(e.Offset))
 	}
-	if e.Size > 0 {
-		parts = append(parts, thousands(e.Size)+" bytes")
+	size, sum := e.Size, e.SHA256
+	if e.Part == 0 && e.InputSize != nil && e.InputSHA256 != "" && (len(e.Containers) == 0 || len(e.Containers) == 1 && e.Containers[0] == "msg") {
+		// Nobody has a mended or rebuilt text in hand: the sum is to be compared with a file.
+		size, sum = *e.InputSize, e.InputSHA256
 	}
-	if len(e.SHA256) > 12 {
-		parts = append(parts, "sha256 "+e.SHA256[:4]+".."+e.SHA256[len(e.SHA256)-4:])
+	if size > 0 {
+		parts = append(parts, thousands(size)+" bytes")
+	}
+	if len(sum) > 12 {
+		parts = append(parts, "sha256 "+sum[:4]+".."+sum[len(sum)-4:])
 	}
 	line := strings.Join(parts, ", ")
 	if words := fidelity(e); words != "" {
@@ -232,7 +237,13 @@ func (t *trace) repairs() {
 			t.item(plain, "", detailIndent, fmt.Sprintf("and %d more (--json shows all)", len(e.Repairs)-i))
 			break
 		}
-		t.bounded(plain, fmt.Sprintf(" line %d", rep.Line), factIndent, t.defang(rep.Text), 2)
+		place, text := fmt.Sprintf(" line %d", rep.Line), rep.Text
+		if rest, ok := strings.CutPrefix(text, fmt.Sprintf("lines %d to ", rep.Line)); ok {
+			if last, what, ok := strings.Cut(rest, ": "); ok {
+				place, text = fmt.Sprintf(" lines %d-%s", rep.Line, last), what
+			}
+		}
+		t.bounded(plain, place, factIndent, t.defang(text), 2)
 	}
 }
 
