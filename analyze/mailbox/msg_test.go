@@ -244,8 +244,10 @@ func TestMSGConcurrent(t *testing.T) {
 	sums := make([][32]byte, 8)
 	for i := range sums {
 		wg.Go(func() {
-			if inner, err := m.embedded[0].raw.message(); err == nil {
-				sums[i] = inner.SHA256
+			for a := range m.attachments() {
+				if inner, err := a.raw.message(); err == nil {
+					sums[i] = inner.SHA256
+				}
 			}
 		})
 	}
