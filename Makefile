@@ -38,8 +38,10 @@ staticcheck:
 test:
 	$(GO) test ./...
 
+# The corpora are read whole by "make test"; under the race detector, where that
+# takes minutes, in part.
 race:
-	$(GO) test -race ./...
+	$(GO) test -race -short ./...
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o mailtrace ./cmd/mailtrace
