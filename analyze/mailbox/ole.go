@@ -157,7 +157,7 @@ type oleGuard struct {
 	directory []oleLinks
 	checked   bool
 	reads     int64 // Left.
-	beyond    bool  // Something was to be read behind the end.
+	beyond    bool  // Something was to be read behind the end while it was opened.
 	err       error
 }
 
@@ -166,7 +166,10 @@ type oleLinks struct{ left, right, child uint32 }
 
 func (g *oleGuard) ReadAt(p []byte, off int64) (int, error) {
 	n, err := g.chunkAt.ReadAt(p, off)
-	if g.open || err != nil {
+	if g.open {
+		return n, err // Many may read now: nothing is noted any more.
+	}
+	if err != nil {
 		g.beyond = g.beyond || err == io.EOF
 		return n, err
 	}
