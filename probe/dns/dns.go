@@ -8,7 +8,13 @@
 //
 // This is the only package that knows the wire format. Others use a Resolver: a
 // Client asks servers, a Zone answers from text, a Recorder keeps what passed through
-// it, a Replay gives that back.
+// it, a Replay gives that back; a Cache and a Budget stand before any of them. For one
+// report they are stacked so that the recording holds what the report rests on:
+//
+//	Recorder{Budget{Cache{Client}}}
+//
+// No question is asked recursively by ourselves, no zone is transferred, and DNSSEC is
+// not validated here: what a validating resolver says is told on, if it can be believed.
 package dns
 
 import (
@@ -18,7 +24,9 @@ import (
 )
 
 // Resolver answers questions. The name is in A-labels, without or with the dot at its
-// end; case does not matter. It is safe for use by many goroutines.
+// end, and absolute: nothing is ever appended to it. Case does not matter. A backslash
+// escapes, as in a zone file (RFC 1035 section 5.1). The root is ".". It is safe for
+// use by many goroutines.
 //
 // An error, which is an *Error, says that there is no answer: nobody may take it for
 // the absence of a record.
@@ -59,7 +67,7 @@ type Secure string
 const (
 	SecureYes  Secure = "secure"     // Validated, by a resolver the path to which can be trusted.
 	Insecure   Secure = "insecure"   // Such a resolver says that the zone is not signed.
-	Bogus      Secure = "bogus"      // Such a resolver says that validation failed.
+	Bogus      Secure = "bogus"      // Such a resolver says that validation failed. There is no answer then, but an Error.
 	Unverified Secure = "unverified" // No such resolver was asked.
 )
 
@@ -72,15 +80,15 @@ type Answer struct {
 
 	Records []Record // Of Type, of the name at the end of Alias. In the order of the answer.
 	Secure  Secure
-	Server  string        // Who said so: "192.0.2.53:53", "zone", "replay".
-	Time    time.Time     // When.
+	Server  string        // Who said so: "192.0.2.53:53", "zone"; in a replay the one who said so then.
+	Time    time.Time     // When, in UTC.
 	TTL     time.Duration // The least of its records, or of the absence (RFC 2308 section 5); 0 when not known.
 }
 
 // Record is one record of an Answer. Which of the fields are set depends on the type.
 type Record struct {
 	Address  netip.Addr // A, AAAA.
-	Target   string     // MX, NS, CNAME, PTR, SRV: in lower case, without the dot at its end; "" is the root.
+	Target   string     // MX, NS, CNAME, PTR, SRV, SOA (the primary): in lower case, without the dot at its end; "" is the root.
 	Priority uint16     // MX (preference), SRV.
 	Weight   uint16     // SRV.
 	Port     uint16     // SRV.
@@ -128,9 +136,11 @@ func (a *Answer) Targets() []string {
 type Error struct {
 	Name   string
 	Type   Type
-	Server string // Who was asked last; "" when nobody was.
+	Server string    // Who was asked last; "" when nobody was.
+	Time   time.Time // When, in UTC; zero when nobody was.
 	Cause  Cause
-	Err    error // Where there is one beneath.
+	Secure Secure // Bogus when that is why; else "".
+	Err    error  // Where there is one beneath.
 }
 
 // Cause is a way in which a question is left without an answer. All but the last
@@ -138,12 +148,12 @@ type Error struct {
 type Cause string
 
 const (
-	Timeout   Cause = "timeout"
+	Timeout   Cause = "timeout" // Also when the context's deadline came first.
 	ServFail  Cause = "servfail"
-	Refused   Cause = "refused"
+	Refused   Cause = "refused"      // Or the server is not one for this name (lame).
 	Malformed Cause = "malformed"    // What came back was no answer to the question.
 	Network   Cause = "network"      // No server could be reached.
-	Canceled  Cause = "canceled"     // The context ended.
+	Canceled  Cause = "canceled"     // The caller gave up.
 	AliasLoop Cause = "alias-loop"   // CNAMEs lead in a circle, or on and on.
 	BadName   Cause = "bad-name"     // It cannot be asked: RFC 1035 section 2.3.4.
 	Offline   Cause = "offline"      // Nobody may be asked.
