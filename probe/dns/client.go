@@ -225,7 +225,8 @@ func (c *Client) secure(ctx context.Context, s Server, r *reply) Secure {
 }
 
 // validates asks a server once for something that is surely signed, the name servers
-// of the root: without that, "not signed" cannot be told from "does not look".
+// of the root: without that, "not signed" cannot be told from "does not look". One that
+// does not answer that is not asked again: it would cost each answer a time-out.
 func (c *Client) validates(ctx context.Context, s Server) bool {
 	c.mu.Lock()
 	yes, known := c.validating[s]
@@ -234,7 +235,7 @@ func (c *Client) validates(ctx context.Context, s Server) bool {
 		return yes
 	}
 	r, err := c.exchange(ctx, s, question{"", NS}, true, false)
-	if err != nil {
+	if causeOf(err) == Canceled {
 		return false
 	}
 	c.mu.Lock()
@@ -242,6 +243,6 @@ func (c *Client) validates(ctx context.Context, s Server) bool {
 	if c.validating == nil {
 		c.validating = map[Server]bool{}
 	}
-	c.validating[s] = r.authentic && r.status == Found
+	c.validating[s] = err == nil && r.authentic && r.status == Found
 	return c.validating[s]
 }

@@ -85,42 +85,43 @@ func TestBehaviour(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		respond behaviour
-		want    string // Status and number of records, or cause.
+		want    string // Status, number of records and TTL; or cause.
+		waits   bool   // For the end of its time.
 	}{
-		{"an answer", with(func(m *dns.Msg) {}), "found 1 1m0s"},
-		{"upper case in the question", with(func(m *dns.Msg) { m.Question[0].Name = "EXAMPLE.org." }), "found 1 1m0s"},
-		{"another question answered", with(func(m *dns.Msg) { m.Question[0].Name = "example.net." }), "malformed"},
-		{"another type answered", with(func(m *dns.Msg) { m.Question[0].Qtype = dns.TypeTXT }), "malformed"},
-		{"another class answered", with(func(m *dns.Msg) { m.Question[0].Qclass = dns.ClassCHAOS }), "malformed"},
-		{"another ID", with(func(m *dns.Msg) { m.Id++ }), "malformed"},
-		{"not a reply", with(func(m *dns.Msg) { m.Response = false }), "malformed"},
-		{"no question", with(func(m *dns.Msg) { m.Question = nil }), "malformed"},
-		{"a record of another name only", with(func(m *dns.Msg) { m.Answer[0].Header().Name = "example.net." }), "nodata 0 0s"},
-		{"a record of another class only", with(func(m *dns.Msg) { m.Answer[0].Header().Class = dns.ClassCHAOS }), "nodata 0 0s"},
-		{"a TTL with the top bit", with(func(m *dns.Msg) { m.Answer[0].Header().Ttl = 1 << 31 }), "found 1 0s"},
-		{"an address without octets", with(func(m *dns.Msg) { m.Answer[0] = &dns.A{Hdr: *m.Answer[0].Header()} }), "malformed"},
-		{"no such name", with(func(m *dns.Msg) { m.Answer, m.Rcode, m.Ns = nil, 3, []dns.RR{soa} }), "nxdomain 0 1m0s"},
-		{"no such name, no SOA", code(dns.RcodeNameError), "nxdomain 0 0s"},
-		{"no such name, with its record", with(func(m *dns.Msg) { m.Rcode = 3 }), "malformed"},
-		{"no such record", with(func(m *dns.Msg) { m.Answer, m.Ns = nil, []dns.RR{soa} }), "nodata 0 1m0s"},
-		{"lame", with(func(m *dns.Msg) { m.Answer, m.Ns, m.RecursionAvailable = nil, []dns.RR{ns}, false }), "refused"},
-		{"SERVFAIL", code(dns.RcodeServerFailure), "servfail"},
-		{"REFUSED", code(dns.RcodeRefused), "refused"},
-		{"NOTAUTH", code(dns.RcodeNotAuth), "servfail"},
-		{"FORMERR without the question", with(func(m *dns.Msg) { m.Answer, m.Question, m.Rcode = nil, nil, 1 }), "refused"},
+		{"an answer", with(func(m *dns.Msg) {}), "found 1 1m0s", false},
+		{"upper case in the question", with(func(m *dns.Msg) { m.Question[0].Name = "EXAMPLE.org." }), "found 1 1m0s", false},
+		{"another question answered", with(func(m *dns.Msg) { m.Question[0].Name = "example.net." }), "malformed", true},
+		{"another type answered", with(func(m *dns.Msg) { m.Question[0].Qtype = dns.TypeTXT }), "malformed", true},
+		{"another class answered", with(func(m *dns.Msg) { m.Question[0].Qclass = dns.ClassCHAOS }), "malformed", true},
+		{"another ID", with(func(m *dns.Msg) { m.Id++ }), "malformed", true},
+		{"not a reply", with(func(m *dns.Msg) { m.Response = false }), "malformed", true},
+		{"no question", with(func(m *dns.Msg) { m.Question = nil }), "malformed", true},
+		{"a record of another name only", with(func(m *dns.Msg) { m.Answer[0].Header().Name = "example.net." }), "nodata 0 0s", false},
+		{"a record of another class only", with(func(m *dns.Msg) { m.Answer[0].Header().Class = dns.ClassCHAOS }), "nodata 0 0s", false},
+		{"a TTL with the top bit", with(func(m *dns.Msg) { m.Answer[0].Header().Ttl = 1 << 31 }), "found 1 0s", false},
+		{"an address without octets", with(func(m *dns.Msg) { m.Answer[0] = &dns.A{Hdr: *m.Answer[0].Header()} }), "malformed", false},
+		{"no such name", with(func(m *dns.Msg) { m.Answer, m.Rcode, m.Ns = nil, 3, []dns.RR{soa} }), "nxdomain 0 1m0s", false},
+		{"no such name, no SOA", code(dns.RcodeNameError), "nxdomain 0 0s", false},
+		{"no such name, with its record", with(func(m *dns.Msg) { m.Rcode = 3 }), "malformed", false},
+		{"no such record", with(func(m *dns.Msg) { m.Answer, m.Ns = nil, []dns.RR{soa} }), "nodata 0 1m0s", false},
+		{"lame", with(func(m *dns.Msg) { m.Answer, m.Ns, m.RecursionAvailable = nil, []dns.RR{ns}, false }), "refused", false},
+		{"SERVFAIL", code(dns.RcodeServerFailure), "servfail", false},
+		{"REFUSED", code(dns.RcodeRefused), "refused", false},
+		{"NOTAUTH", code(dns.RcodeNotAuth), "servfail", false},
+		{"FORMERR without the question", with(func(m *dns.Msg) { m.Answer, m.Question, m.Rcode = nil, nil, 1 }), "refused", false},
 		{"does not know EDNS", func(q *dns.Msg, network string) [][]byte {
 			if q.IsEdns0() != nil {
 				return code(dns.RcodeFormatError)(q, network)
 			}
 			return send(network, packed(answering(q, "example.org. 60 A 192.0.2.1")))
-		}, "found 1 1m0s"},
-		{"silence", func(*dns.Msg, string) [][]byte { return nil }, "timeout"},
-		{"garbage", func(*dns.Msg, string) [][]byte { return [][]byte{[]byte("HTTP/1.1 400 Bad Request\r\n\r\n")} }, "malformed"},
+		}, "found 1 1m0s", false},
+		{"silence", func(*dns.Msg, string) [][]byte { return nil }, "timeout", true},
+		{"garbage", func(*dns.Msg, string) [][]byte { return [][]byte{[]byte("HTTP/1.1 400 Bad Request\r\n\r\n")} }, "malformed", true},
 		{"guesses before the reply", func(q *dns.Msg, network string) [][]byte {
 			wrong, right := answering(q, "example.org. 60 A 198.51.100.1"), answering(q, "example.org. 60 A 192.0.2.1")
 			wrong.Id += 7
 			return [][]byte{packed(wrong), {}, packed(wrong), packed(right)}
-		}, "found 1 1m0s"},
+		}, "found 1 1m0s", false},
 		{"guesses without end", func(q *dns.Msg, network string) [][]byte {
 			q.Id++
 			all := make([][]byte, maxStrays+1)
@@ -128,18 +129,22 @@ func TestBehaviour(t *testing.T) {
 				all[i] = packed(answering(q))
 			}
 			return all
-		}, "malformed"},
-		{"cut off in a record", with0(func(wire []byte) []byte { return wire[:len(wire)-3] }), "malformed"},
-		{"more records said than there are", with0(func(wire []byte) []byte { wire[7] = 9; return wire }), "malformed"},
-		{"records without end said", with0(func(wire []byte) []byte { wire[6], wire[7] = 0xff, 0xff; return wire }), "malformed"},
-		{"truncated, then TCP", cut(0), "found 1 1m0s"},
-		{"TCP ends in the middle", cut(5), "malformed"},
-		{"TCP ends after the length", cut(45), "malformed"},
-		{"TCP is truncated too", with(func(m *dns.Msg) { m.Truncated = true }), "malformed"},
+		}, "malformed", false},
+		{"cut off in a record", with0(func(wire []byte) []byte { return wire[:len(wire)-3] }), "malformed", false},
+		{"more records said than there are", with0(func(wire []byte) []byte { wire[7] = 9; return wire }), "malformed", false},
+		{"records without end said", with0(func(wire []byte) []byte { wire[6], wire[7] = 0xff, 0xff; return wire }), "malformed", false},
+		{"truncated, then TCP", cut(0), "found 1 1m0s", false},
+		{"TCP ends in the middle", cut(5), "malformed", false},
+		{"TCP ends after the length", cut(45), "malformed", false},
+		{"TCP is truncated too", with(func(m *dns.Msg) { m.Truncated = true }), "malformed", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			a, err := client(startServer(t, test.respond)).Lookup(context.Background(), "example.org", A)
+			c := client(startServer(t, test.respond))
+			if test.waits {
+				c.Timeout = 500 * time.Millisecond
+			}
+			a, err := c.Lookup(context.Background(), "example.org", A)
 			if got := told(a, err); got != test.want {
 				t.Errorf("%s, want %s (%v)", got, test.want, err)
 			}
@@ -298,11 +303,7 @@ func TestOrder(t *testing.T) {
 				servers = append(servers, startServer(t, b))
 			}
 			c := client(servers...)
-			c.Attempts = 2
-			c.validating = map[Server]bool{}
-			for _, s := range c.Servers {
-				c.validating[s] = true // So that this is not asked.
-			}
+			c.Attempts, c.Timeout = 2, 300*time.Millisecond
 			a, err := c.Lookup(context.Background(), "example.org", A)
 			if got := told(a, err); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
@@ -383,7 +384,9 @@ func TestSecure(t *testing.T) {
 		{true, "broken.example", ""},
 	} {
 		s := startServer(t, resolver(test.validates))
-		a, err := client(s).Lookup(context.Background(), test.name, A)
+		c := client(s)
+		c.validating = nil
+		a, err := c.Lookup(context.Background(), test.name, A)
 		var e *Error
 		var got Secure
 		if errors.As(err, &e) {
@@ -395,7 +398,6 @@ func TestSecure(t *testing.T) {
 			t.Errorf("%s: %q, want %q (%v)", test.name, got, test.want, err)
 		}
 		// Through a path that is not trusted, nothing of this is asked or believed.
-		c := client(s)
 		before := s.count()
 		far := netip.MustParseAddrPort("192.0.2.53:53")
 		c.Servers = []Server{{Address: far}}
