@@ -2,7 +2,6 @@ package dns
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -81,11 +80,7 @@ func (c *Cache) Lookup(ctx context.Context, name string, t Type) (*Answer, error
 		return f.outcome.result()
 	case <-ctx.Done():
 		c.leave(q, f)
-		cause := Canceled
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			cause = Timeout
-		}
-		return nil, q.fail("", cause, ctx.Err())
+		return nil, q.gone(ctx)
 	}
 }
 

@@ -54,43 +54,53 @@ func parseRecord(t Type, s string) (Record, error) {
 // recordOf makes a record of the fields of its data. Names are made absolute and
 // canonical by name.
 func recordOf(t Type, fields []string, name func(string) (string, error)) (r Record, err error) {
-	numbers, names, rest := layout(t)
-	if want := len(numbers) + names; len(fields) < want || !rest && len(fields) > want || rest && len(fields) == want {
-		return Record{}, fmt.Errorf("a record of type %s does not have %d fields", t, len(fields))
+	l := layoutOf(t)
+	want := len(l.bits)
+	if l.name {
+		want++
+	}
+	if len(fields) < want || l.rest == (len(fields) == want) {
+		return Record{}, fmt.Errorf("this is not how a record of type %s is written", t)
 	}
 	var values [3]uint16
-	for i, bits := range numbers {
+	for i, bits := range l.bits {
 		n, err := strconv.ParseUint(fields[i], 10, bits)
 		if err != nil {
 			return Record{}, fmt.Errorf("%q is no number of %d bits", fields[i], bits)
 		}
 		values[i] = uint16(n)
 	}
-	fields = fields[len(numbers):]
-	if names > 0 {
+	fields = fields[len(l.bits):]
+	if l.name {
 		if r.Target, err = name(fields[0]); err != nil {
 			return Record{}, fmt.Errorf("%q: %w", fields[0], err)
 		}
 	}
-	return r, r.fill(t, values, fields)
+	err = r.fill(t, values, fields)
+	return r, err
 }
 
-// layout says how the data of a type is written: the bits of the numbers at its
-// beginning, whether a name follows, whether anything follows.
-func layout(t Type) (numbers []int, names int, rest bool) {
+// layout says how the data of a type is written.
+type layout struct {
+	bits []int // Of the numbers at its beginning.
+	name bool  // Then comes a name.
+	rest bool  // Then comes something else, else nothing.
+}
+
+func layoutOf(t Type) layout {
 	switch t {
 	case NS, CNAME, PTR, SOA: // Of a SOA record only the primary is kept.
-		return nil, 1, false
+		return layout{name: true}
 	case MX:
-		return []int{16}, 1, false
+		return layout{bits: []int{16}, name: true}
 	case SRV:
-		return []int{16, 16, 16}, 1, false
+		return layout{bits: []int{16, 16, 16}, name: true}
 	case CAA:
-		return []int{8}, 0, true
+		return layout{bits: []int{8}, rest: true}
 	case TLSA:
-		return []int{8, 8, 8}, 0, true
+		return layout{bits: []int{8, 8, 8}, rest: true}
 	}
-	return nil, 0, true // A, AAAA, TXT.
+	return layout{rest: true} // A, AAAA, TXT.
 }
 
 // fill sets what is not a name.

@@ -10,14 +10,16 @@ import (
 )
 
 // Recorder keeps what passes through it, failures too. The zero value with a Resolver
-// works. What was answered is answered the same when it is asked again, so that a
-// report made through a Recorder is the one that its recording gives. It holds as much
-// as it is asked; a Budget below it bounds that.
+// works. What was answered is answered the same when it is asked again, and a question
+// that is being asked is waited for: a report made through a Recorder is the one that
+// its recording gives, and what a Budget below it counts does not hang on who was
+// faster. It holds as much as it is asked; the Budget bounds that.
 type Recorder struct {
 	Resolver Resolver
 
-	mu   sync.Mutex
-	kept map[question]outcome
+	mu     sync.Mutex
+	kept   map[question]outcome
+	asking map[question]chan struct{} // Closed when the question was answered.
 }
 
 // outcome is an answer or a failure.
@@ -52,15 +54,68 @@ func (r *Recorder) Lookup(ctx context.Context, name string, t Type) (*Answer, er
 	if bad != nil {
 		return nil, bad // It is the same without us.
 	}
-	r.mu.Lock()
-	o, ok := r.kept[q]
-	r.mu.Unlock()
-	if ok && !o.givenUp() {
-		return o.result()
+	for {
+		o, wait := r.begin(q)
+		switch {
+		case o != nil:
+			return o.result()
+		case wait == nil:
+			return r.ask(ctx, q).result()
+		}
+		select {
+		case <-wait: // Who asked may have given up; then it is our turn.
+		case <-ctx.Done():
+			return nil, q.gone(ctx)
+		}
 	}
-	a, err := r.Resolver.Lookup(ctx, q.absolute(), t)
-	return r.keep(q, outcomeOf(q, a, err)).result()
 }
+
+// begin gives what is kept, or what to wait for; with neither, it is on the caller to
+// ask.
+func (r *Recorder) begin(q question) (*outcome, chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if o, ok := r.kept[q]; ok && !o.givenUp() {
+		return &o, nil
+	}
+	wait := r.asking[q]
+	if wait == nil {
+		if r.asking == nil {
+			r.asking = map[question]chan struct{}{}
+		}
+		r.asking[q] = make(chan struct{})
+	}
+	return nil, wait
+}
+
+// ask asks and keeps the outcome.
+func (r *Recorder) ask(ctx context.Context, q question) (o outcome) {
+	o.fail = q.fail("", Canceled, nil) // Should the Resolver panic.
+	defer func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.kept == nil {
+			r.kept = map[question]outcome{}
+		}
+		r.kept[q] = o
+		close(r.asking[q])
+		delete(r.asking, q)
+	}()
+	a, err := r.Resolver.Lookup(ctx, q.absolute(), q.typ)
+	return outcomeOf(q, a, err)
+}
+
+// gone is the failure of who does not wait any more.
+func (q question) gone(ctx context.Context) *Error {
+	cause := Canceled
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		cause = Timeout
+	}
+	return q.fail("", cause, ctx.Err())
+}
+
+// givenUp says that nothing was found out about the question.
+func (o outcome) givenUp() bool { return o.fail != nil && o.fail.Cause == Canceled }
 
 // absolute is the name as a Resolver takes it.
 func (q question) absolute() string {
@@ -68,23 +123,6 @@ func (q question) absolute() string {
 		return "."
 	}
 	return q.name
-}
-
-// givenUp says that nothing was found out about the question.
-func (o outcome) givenUp() bool { return o.fail != nil && o.fail.Cause == Canceled }
-
-// keep stores an outcome, unless another of the same question was first.
-func (r *Recorder) keep(q question, o outcome) outcome {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if first, ok := r.kept[q]; ok && !first.givenUp() {
-		return first
-	}
-	if r.kept == nil {
-		r.kept = map[question]outcome{}
-	}
-	r.kept[q] = o
-	return o
 }
 
 // Names are those that were asked for, sorted.

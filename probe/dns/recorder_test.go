@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -195,23 +196,48 @@ func TestSameAgain(t *testing.T) {
 	}
 }
 
+// TestRecorderTogether: many ask for the same at a time. Each question is counted once,
+// also when the one who asked gives up.
 func TestRecorderTogether(t *testing.T) {
-	z, err := ParseZone(exampleZone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &Recorder{Resolver: &Budget{Resolver: &Cache{Resolver: z}, Questions: 1000, Time: time.Minute}}
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for _, typ := range []Type{A, TXT, MX} {
-				_, _ = r.Lookup(context.Background(), "example.org", typ)
-				_ = r.Entries()
+	synctest.Test(t, func(t *testing.T) {
+		z, err := ParseZone(exampleZone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow := fake(func(ctx context.Context, name string, typ Type) (*Answer, error) {
+			select {
+			case <-time.After(time.Second):
+				return z.Lookup(ctx, name, typ)
+			case <-ctx.Done():
+				return nil, question{name, typ}.gone(ctx)
 			}
 		})
-	}
-	wg.Wait()
-	if e := r.Entries(); len(e) != 3 || e[0].Type != "A" || e[1].Type != "MX" || e[2].Type != "TXT" {
-		t.Errorf("%+v", e)
-	}
+		budget := &Budget{Resolver: &Cache{Resolver: slow}, Questions: 100, Time: time.Minute}
+		r := &Recorder{Resolver: budget}
+		var wg sync.WaitGroup
+		for _, typ := range []Type{TXT, MX, A} {
+			ctx, cancel := context.WithCancel(context.Background())
+			for i := range 8 {
+				ctx := ctx
+				if i > 0 {
+					ctx = context.Background()
+				}
+				wg.Go(func() {
+					a, err := r.Lookup(ctx, "example.org", typ)
+					if i > 0 && err != nil || i == 0 && told(a, err) != "canceled" {
+						t.Errorf("%d: %v", i, err)
+					}
+				})
+				synctest.Wait()
+			}
+			cancel()
+		}
+		wg.Wait()
+		if budget.Asked() != 6 { // The three that were given up, and again.
+			t.Errorf("%d questions", budget.Asked())
+		}
+		if e := r.Entries(); len(e) != 3 || e[0].Type != "A" || e[1].Type != "MX" || e[2].Type != "TXT" || e[0].Status == Failed {
+			t.Errorf("%+v", e)
+		}
+	})
 }
