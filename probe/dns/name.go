@@ -185,13 +185,17 @@ func parent(name string) (string, bool) {
 	if name == "" {
 		return "", false
 	}
-	for i := 0; i < len(name); i++ {
-		switch name[i] {
-		case '\\':
-			i++ // What is escaped is not a dot between labels; digits after it do no harm.
-		case '.':
-			return name[i+1:], true
+	for at := 0; ; {
+		dot := strings.IndexByte(name[at:], '.')
+		if dot < 0 {
+			return "", true
+		}
+		// Whether it is escaped: in the canonical form a backslash before a dot is
+		// itself escaped when their number is even.
+		at += dot + 1
+		head := name[:at-1]
+		if (len(head)-len(strings.TrimRight(head, `\`)))%2 == 0 {
+			return name[at:], true
 		}
 	}
-	return "", true
 }
