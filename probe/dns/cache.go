@@ -126,7 +126,7 @@ func (c *Cache) land(q question, f *flight, o outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f.outcome = o
-	close(f.done)
+	defer close(f.done) // Who has the outcome finds it in the cache.
 	if c.flights[q] != f {
 		return // Nobody waited for it any more.
 	}
