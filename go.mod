@@ -6,6 +6,7 @@ require (
 	github.com/emersion/go-message v0.18.2
 	github.com/invopop/jsonschema v0.14.0
 	github.com/mattn/go-runewidth v0.0.19
+	github.com/miekg/dns v1.1.73
 	github.com/olekukonko/tablewriter v1.0.9
 	github.com/oschwald/maxminddb-golang/v2 v2.9.0
 	github.com/richardlehane/mscfb v1.0.9
