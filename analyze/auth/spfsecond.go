@@ -1,0 +1,222 @@
+package auth
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strings"
+
+	"blitiri.com.ar/go/spf"
+
+	"mailtrace/probe/dns"
+)
+
+// spfOddities is what was met on the way that blitiri's evaluator handles in
+// another manner.
+type spfOddities uint16
+
+const (
+	spfSyntax    spfOddities = 1 << iota // A record with an error in its syntax.
+	spfPMacro                            // %{p}
+	spfMacros                            // Any macro.
+	spfNoLocal                           // The sender has no local part.
+	spfQuotedAt                          // The local part has an "@" in it.
+	spfLongName                          // A name was longer than 253 bytes.
+	spfOddName                           // A name of one label, of none, with ":" or "/", or one that cannot be asked.
+	spfMapped                            // ip6: with an IPv4-mapped address.
+	spfUnicode                           // The domain was written in U-labels.
+	spfMXOrder                           // A match before the last host of an mx.
+	spfAliasLoop                         // CNAMEs in a circle.
+)
+
+func (e *spfCheck) saw(o spfOddities, really bool) {
+	if really {
+		e.out.seen |= o
+	}
+}
+
+// SPFDifference is a class of known differences from blitiri.com.ar/go/spf v1.6.0.
+type SPFDifference string
+
+const (
+	SameSPF        SPFDifference = ""              // No difference.
+	SyntaxSPF      SPFDifference = "syntax"        // It does not check terms that it does not reach, nor all of the grammar (RFC 7208 section 4.6).
+	NameMacroSPF   SPFDifference = "p-macro"       // It makes "unknown" of every %{p}.
+	NoLocalSPF     SPFDifference = "no-local-part" // It expands %{l} to nothing, where RFC 7208 section 4.3 has postmaster.
+	QuotedAtSPF    SPFDifference = "quoted-at"     // It cuts a sender at the first "@".
+	LongNameSPF    SPFDifference = "long-name"     // It does not cut names to 253 bytes.
+	MacroSPF       SPFDifference = "macro"         // It drops empty parts, escapes a blank as "+", and takes no "/" in a macro.
+	OddNameSPF     SPFDifference = "odd-name"      // It asks for names of one label, and for none with ":" or "/".
+	MappedSPF      SPFDifference = "mapped"        // It takes ip6:::ffff:192.0.2.1 for the IPv4 address.
+	UnicodeSPF     SPFDifference = "unicode"       // It asks for U-labels.
+	MXOrderSPF     SPFDifference = "mx-order"      // It asks for all hosts of an mx before it compares.
+	AliasLoopSPF   SPFDifference = "alias-loop"    // It knows no such error.
+	NotDecidedSPF  SPFDifference = "not-decided"   // We did not ask what it needs.
+	UnexplainedSPF SPFDifference = "not-explained" // One of the two is wrong.
+)
+
+// SPFSecond is a second opinion.
+type SPFSecond struct {
+	Status     Status
+	Problem    string        // In its words; "" for none.
+	Difference SPFDifference // Its class.
+	NotKept    []string      // Questions that it asked and we did not; nil for none.
+}
+
+// SecondSPF lets blitiri.com.ar/go/spf judge the same query on the answers that the
+// first check got: it cannot ask anyone.
+func SecondSPF(ctx context.Context, q SPFQuery, first *SPF) SPFSecond {
+	kept := &keptSPF{questions: first.Questions}
+	sender := strings.TrimSuffix(strings.TrimPrefix(q.MailFrom, "<"), ">")
+	if first.Identity == SPFHELO || sender == "" {
+		sender = "postmaster@" + q.HELO
+	}
+	ip := net.IP(q.IP.Unmap().AsSlice())
+	result, err := spf.CheckHostWithSender(ip, q.HELO, sender, spf.WithContext(ctx), spf.WithResolver(kept))
+	out := SPFSecond{Status: Status(result), NotKept: kept.missing}
+	switch out.Status {
+	case TempError, PermError, None:
+		// It returns an error beside a match as well.
+		if err != nil {
+			out.Problem = err.Error()
+		}
+	}
+	out.Difference = first.difference(out)
+	return out
+}
+
+// difference finds the class. Where several oddities were met, the first of this
+// list is named.
+func (s *SPF) difference(second SPFSecond) SPFDifference {
+	switch {
+	case s.Status == second.Status:
+		return SameSPF
+	case s.Status == Undecided:
+		return NotDecidedSPF
+	}
+	for _, c := range [...]struct {
+		seen  spfOddities
+		class SPFDifference
+	}{
+		{spfSyntax, SyntaxSPF}, {spfQuotedAt, QuotedAtSPF}, {spfUnicode, UnicodeSPF}, {spfPMacro, NameMacroSPF},
+		{spfMapped, MappedSPF}, {spfOddName, OddNameSPF}, {spfLongName, LongNameSPF}, {spfMacros | spfNoLocal, NoLocalSPF},
+		{spfMacros, MacroSPF}, {spfAliasLoop, AliasLoopSPF}, {spfMXOrder, MXOrderSPF},
+	} {
+		if s.seen&c.seen == c.seen {
+			return c.class
+		}
+	}
+	return UnexplainedSPF
+}
+
+// keptSPF answers from what was asked before.
+type keptSPF struct {
+	questions []SPFQuestion
+	missing   []string
+}
+
+// find is the answer, with an error of the one kind that blitiri understands: an
+// unwrapped *net.DNSError.
+func (k *keptSPF) find(name string, qtype dns.Type) (*dns.Answer, error) {
+	name = strings.TrimSuffix(lower(name), ".")
+	for i := range k.questions {
+		q := &k.questions[i]
+		if q.Name != name || q.Type != qtype {
+			continue
+		}
+		switch {
+		case q.Answer == nil && q.Cause == dns.BadName:
+			return nil, &net.DNSError{Err: string(q.Cause), Name: name, IsNotFound: true}
+		case q.Answer == nil:
+			return nil, &net.DNSError{Err: string(q.Cause), Name: name, IsTemporary: true}
+		case q.Answer.Status == dns.NXDomain:
+			return nil, &net.DNSError{Err: "no such name", Name: name, IsNotFound: true}
+		}
+		return q.Answer, nil
+	}
+	if len(k.missing) < maxSPFNotes {
+		k.missing = append(k.missing, name+" "+qtype.String())
+	}
+	return nil, nil
+}
+
+// none is an error for a question that was not asked.
+func none(name string) error {
+	return &net.DNSError{Err: "not asked", Name: name, IsNotFound: true}
+}
+
+func (k *keptSPF) LookupTXT(_ context.Context, name string) ([]string, error) {
+	a, err := k.find(name, dns.TXT)
+	if a == nil && err == nil {
+		err = none(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(a.Records))
+	for i := range a.Records {
+		out[i] = string(a.Records[i].Text)
+	}
+	return out, nil
+}
+
+func (k *keptSPF) LookupMX(_ context.Context, name string) ([]*net.MX, error) {
+	a, err := k.find(name, dns.MX)
+	if a == nil && err == nil {
+		err = none(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*net.MX, len(a.Records))
+	for i := range a.Records {
+		out[i] = &net.MX{Host: a.Records[i].Target, Pref: a.Records[i].Priority}
+	}
+	return out, nil
+}
+
+func (k *keptSPF) LookupAddr(_ context.Context, addr string) ([]string, error) {
+	ip, err := netip.ParseAddr(addr)
+	if err != nil {
+		return nil, none(addr)
+	}
+	a, err := k.find(reverseName(ip.Unmap().AsSlice()), dns.PTR)
+	if a == nil && err == nil {
+		err = none(addr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.Targets(), nil
+}
+
+// LookupIPAddr gives the addresses of the families that were asked: ours asks for
+// one only.
+func (k *keptSPF) LookupIPAddr(_ context.Context, name string) ([]net.IPAddr, error) {
+	var out []net.IPAddr
+	before, known := len(k.missing), false
+	var failed error
+	for _, t := range [...]dns.Type{dns.A, dns.AAAA} {
+		a, err := k.find(name, t)
+		if err != nil {
+			failed, known = err, true
+		}
+		if a == nil {
+			continue
+		}
+		known = true
+		for _, addr := range a.Addresses() {
+			out = append(out, net.IPAddr{IP: addr.Unmap().AsSlice()})
+		}
+	}
+	if known {
+		k.missing = k.missing[:before]
+	}
+	if len(out) == 0 && (failed != nil || !known) {
+		if failed == nil {
+			failed = none(name)
+		}
+		return nil, failed
+	}
+	return out, nil
+}
