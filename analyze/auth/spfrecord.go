@@ -114,8 +114,13 @@ func (r *SPFRecord) parse(text string) error {
 		return &SPFSyntaxError{Why: `the record does not begin with "v=spf1"`}
 	}
 	r.Text = text
-	// There are fewer terms than spaces before them.
-	r.Terms = make([]SPFTerm, 0, strings.Count(text, " "))
+	terms := 0
+	for i := 1; i < len(text); i++ {
+		if text[i-1] == ' ' && text[i] != ' ' {
+			terms++
+		}
+	}
+	r.Terms = make([]SPFTerm, 0, terms)
 	for i := len("v=spf1"); i < len(text); {
 		if text[i] == ' ' {
 			i++
@@ -196,11 +201,14 @@ func (r *SPFRecord) note(t *SPFTerm, text string) {
 
 // parse reads the term in t.Text.
 func (t *SPFTerm) parse() error {
+	n := len(t.Text) // The end of the name.
 	for i := range len(t.Text) {
-		// RFC 7208 section 7.1: only visible characters of ASCII. A domain is in
-		// A-labels.
-		if c := t.Text[i]; c <= ' ' || c >= 127 {
+		switch c := t.Text[i]; {
+		case c <= ' ' || c >= 127:
+			// RFC 7208 section 7.1. A domain is in A-labels.
 			return errors.New("a byte that is no visible character of ASCII")
+		case (c == ':' || c == '/' || c == '=') && n == len(t.Text):
+			n = i
 		}
 	}
 	s, qualified := t.Text, true
@@ -217,12 +225,9 @@ func (t *SPFTerm) parse() error {
 		qualified = false
 	}
 	if qualified {
-		s = s[1:]
+		s, n = s[1:], n-1
 	}
-	n := strings.IndexAny(s, ":/=")
-	if n < 0 {
-		n = len(s)
-	} else if s[n] == '=' {
+	if n < len(s) && s[n] == '=' {
 		if qualified {
 			return errors.New(`a modifier has no "` + t.Text[:1] + `"`)
 		}
@@ -290,10 +295,9 @@ func (t *SPFTerm) directive(name, rest string) error {
 // mechanism is the mechanism of that name (RFC 7208 section 4.6.1: in any case),
 // MechUnknown for none.
 func mechanism(name string) Mechanism {
-	for _, m := range [...]Mechanism{MechInclude, MechIP4, MechA, MechMX, MechAll, MechIP6, MechExists, MechPTR} {
-		if len(name) == len(m) && strings.EqualFold(name, string(m)) {
-			return m
-		}
+	switch m := Mechanism(lower(name)); m {
+	case MechAll, MechInclude, MechA, MechMX, MechPTR, MechIP4, MechIP6, MechExists:
+		return m
 	}
 	return MechUnknown
 }

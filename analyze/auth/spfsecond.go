@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"strings"
@@ -66,14 +67,18 @@ type SPFSecond struct {
 // SecondSPF lets blitiri.com.ar/go/spf judge the same query on the answers that the
 // first check got: it cannot ask anyone.
 func SecondSPF(ctx context.Context, q SPFQuery, first *SPF) SPFSecond {
-	kept := &keptSPF{questions: first.Questions}
+	return secondSPF(ctx, keptSPF(first.Questions), q, first)
+}
+
+func secondSPF(ctx context.Context, resolver dns.Resolver, q SPFQuery, first *SPF) SPFSecond {
+	adapter := &blitiriSPF{resolver: resolver}
 	sender := strings.TrimSuffix(strings.TrimPrefix(q.MailFrom, "<"), ">")
 	if first.Identity == SPFHELO || sender == "" {
 		sender = "postmaster@" + q.HELO
 	}
 	ip := net.IP(q.IP.Unmap().AsSlice())
-	result, err := spf.CheckHostWithSender(ip, q.HELO, sender, spf.WithContext(ctx), spf.WithResolver(kept))
-	out := SPFSecond{Status: Status(result), NotKept: kept.missing}
+	result, err := spf.CheckHostWithSender(ip, q.HELO, sender, spf.WithContext(ctx), spf.WithResolver(adapter))
+	out := SPFSecond{Status: Status(result), NotKept: adapter.missing}
 	switch out.Status {
 	case TempError, PermError, None:
 		// It returns an error beside a match as well.
@@ -110,46 +115,54 @@ func (s *SPF) difference(second SPFSecond) SPFDifference {
 }
 
 // keptSPF answers from what was asked before.
-type keptSPF struct {
-	questions []SPFQuestion
-	missing   []string
+type keptSPF []SPFQuestion
+
+func (k keptSPF) Lookup(_ context.Context, name string, qtype dns.Type) (*dns.Answer, error) {
+	for i := range k {
+		switch q := &k[i]; {
+		case q.Name != name || q.Type != qtype:
+		case q.Answer != nil:
+			return q.Answer, nil
+		default:
+			return nil, &dns.Error{Name: name, Type: qtype, Cause: q.Cause}
+		}
+	}
+	return nil, &dns.Error{Name: name, Type: qtype, Cause: dns.NotKept}
 }
 
-// find is the answer, with an error of the one kind that blitiri understands: an
-// unwrapped *net.DNSError.
-func (k *keptSPF) find(name string, qtype dns.Type) (*dns.Answer, error) {
+// blitiriSPF gives blitiri the methods and the errors that it wants: every error
+// other than an unwrapped *net.DNSError is permanent to it.
+type blitiriSPF struct {
+	resolver dns.Resolver
+	missing  []string // What was not recorded. It is told that there is nothing.
+}
+
+func (b *blitiriSPF) find(ctx context.Context, name string, qtype dns.Type) (*dns.Answer, error) {
 	name = strings.TrimSuffix(lower(name), ".")
-	for i := range k.questions {
-		q := &k.questions[i]
-		if q.Name != name || q.Type != qtype {
-			continue
-		}
-		switch {
-		case q.Answer == nil && q.Cause == dns.BadName:
-			return nil, &net.DNSError{Err: string(q.Cause), Name: name, IsNotFound: true}
-		case q.Answer == nil:
-			return nil, &net.DNSError{Err: string(q.Cause), Name: name, IsTemporary: true}
-		case q.Answer.Status == dns.NXDomain:
+	answer, err := b.resolver.Lookup(ctx, name, qtype)
+	if err == nil {
+		if answer.Status == dns.NXDomain {
 			return nil, &net.DNSError{Err: "no such name", Name: name, IsNotFound: true}
 		}
-		return q.Answer, nil
+		return answer, nil
 	}
-	if len(k.missing) < maxSPFNotes {
-		k.missing = append(k.missing, name+" "+qtype.String())
+	failed := &net.DNSError{Err: err.Error(), Name: name, IsTemporary: true}
+	if known := (*dns.Error)(nil); errors.As(err, &known) {
+		switch known.Cause {
+		case dns.NotKept:
+			if len(b.missing) < maxSPFNotes {
+				b.missing = append(b.missing, name+" "+qtype.String())
+			}
+			failed.IsNotFound, failed.IsTemporary = true, false
+		case dns.BadName:
+			failed.IsNotFound, failed.IsTemporary = true, false
+		}
 	}
-	return nil, nil
+	return nil, failed
 }
 
-// none is an error for a question that was not asked.
-func none(name string) error {
-	return &net.DNSError{Err: "not asked", Name: name, IsNotFound: true}
-}
-
-func (k *keptSPF) LookupTXT(_ context.Context, name string) ([]string, error) {
-	a, err := k.find(name, dns.TXT)
-	if a == nil && err == nil {
-		err = none(name)
-	}
+func (b *blitiriSPF) LookupTXT(ctx context.Context, name string) ([]string, error) {
+	a, err := b.find(ctx, name, dns.TXT)
 	if err != nil {
 		return nil, err
 	}
@@ -160,11 +173,8 @@ func (k *keptSPF) LookupTXT(_ context.Context, name string) ([]string, error) {
 	return out, nil
 }
 
-func (k *keptSPF) LookupMX(_ context.Context, name string) ([]*net.MX, error) {
-	a, err := k.find(name, dns.MX)
-	if a == nil && err == nil {
-		err = none(name)
-	}
+func (b *blitiriSPF) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
+	a, err := b.find(ctx, name, dns.MX)
 	if err != nil {
 		return nil, err
 	}
@@ -175,48 +185,46 @@ func (k *keptSPF) LookupMX(_ context.Context, name string) ([]*net.MX, error) {
 	return out, nil
 }
 
-func (k *keptSPF) LookupAddr(_ context.Context, addr string) ([]string, error) {
+func (b *blitiriSPF) LookupAddr(ctx context.Context, addr string) ([]string, error) {
 	ip, err := netip.ParseAddr(addr)
 	if err != nil {
-		return nil, none(addr)
+		return nil, &net.DNSError{Err: "no address", Name: addr, IsNotFound: true}
 	}
-	a, err := k.find(reverseName(ip.Unmap().AsSlice()), dns.PTR)
-	if a == nil && err == nil {
-		err = none(addr)
-	}
+	a, err := b.find(ctx, reverseName(ip.Unmap().AsSlice()), dns.PTR)
 	if err != nil {
 		return nil, err
 	}
 	return a.Targets(), nil
 }
 
-// LookupIPAddr gives the addresses of the families that were asked: ours asks for
-// one only.
-func (k *keptSPF) LookupIPAddr(_ context.Context, name string) ([]net.IPAddr, error) {
+// LookupIPAddr gives the addresses of the families that can be known: ours asks for
+// one only, and the error counts where there is none of either.
+func (b *blitiriSPF) LookupIPAddr(ctx context.Context, name string) ([]net.IPAddr, error) {
 	var out []net.IPAddr
-	before, known := len(k.missing), false
-	var failed error
-	for _, t := range [...]dns.Type{dns.A, dns.AAAA} {
-		a, err := k.find(name, t)
-		if err != nil {
-			failed, known = err, true
-		}
-		if a == nil {
+	missing := len(b.missing)
+	a, err4 := b.find(ctx, name, dns.A)
+	aaaa, err6 := b.find(ctx, name, dns.AAAA)
+	if len(b.missing) < missing+2 {
+		b.missing = b.missing[:missing]
+	}
+	for _, answer := range [...]*dns.Answer{a, aaaa} {
+		if answer == nil {
 			continue
 		}
-		known = true
-		for _, addr := range a.Addresses() {
+		for _, addr := range answer.Addresses() {
 			out = append(out, net.IPAddr{IP: addr.Unmap().AsSlice()})
 		}
 	}
-	if known {
-		k.missing = k.missing[:before]
+	if len(out) > 0 || err4 == nil && err6 == nil {
+		return out, nil
 	}
-	if len(out) == 0 && (failed != nil || !known) {
-		if failed == nil {
-			failed = none(name)
+	for _, err := range [...]error{err4, err6} {
+		if d, ok := err.(*net.DNSError); ok && d.IsTemporary {
+			return nil, err
 		}
-		return nil, failed
 	}
-	return out, nil
+	if err4 == nil || err6 == nil {
+		return nil, nil
+	}
+	return nil, err4
 }
