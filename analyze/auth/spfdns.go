@@ -93,7 +93,6 @@ func (e *spfCheck) matchA(ctx context.Context, t *SPFTerm, name string) (bool, s
 	if err != nil {
 		return false, "", err
 	}
-	e.saw(spfOddName, strings.ContainsAny(name, ":/"))
 	match, note := e.among(t, answer)
 	return match, note, nil
 }
@@ -117,7 +116,6 @@ func (e *spfCheck) matchMX(ctx context.Context, t *SPFTerm, name string) (bool, 
 	if err != nil {
 		return false, "", err
 	}
-	e.saw(spfOddName, strings.ContainsAny(name, ":/"))
 	if n := len(answer.Records); n > maxSPFNames {
 		return false, "", permError(shownSPF(name) + " has " + strconv.Itoa(n) + " mail servers; no more than " + strconv.Itoa(maxSPFNames) + " may be asked")
 	}
@@ -151,7 +149,6 @@ func (e *spfCheck) matchExists(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	e.saw(spfOddName, strings.ContainsAny(name, ":/"))
 	return answer.Status == dns.Found && len(answer.Records) > 0, nil
 }
 

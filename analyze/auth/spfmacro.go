@@ -214,16 +214,18 @@ func (m macro) transform(out []byte, value string) []byte {
 		delimiters = "."
 	}
 	// RFC 7208 section 7.3: parts may be empty, at the ends as well.
-	parts := make([]string, 0, 32)
-	for {
-		i := strings.IndexAny(value, delimiters)
-		if i < 0 {
-			break
-		}
-		parts = append(parts, value[:i])
-		value = value[i+1:]
+	parts, start := make([]string, 0, 32), 0
+	var cut [256]bool // A record may hold 64 KB of delimiters.
+	for i := range len(delimiters) {
+		cut[delimiters[i]] = true
 	}
-	parts = append(parts, value)
+	for i := range len(value) {
+		if cut[value[i]] {
+			parts = append(parts, value[start:i])
+			start = i + 1
+		}
+	}
+	parts = append(parts, value[start:])
 	n := len(parts)
 	if m.keep > 0 {
 		n = min(n, m.keep)

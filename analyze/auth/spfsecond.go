@@ -64,9 +64,21 @@ type SPFSecond struct {
 	NotKept    []string      // Questions that it asked and we did not; nil for none.
 }
 
+// maxSecondSPF are the bytes of a record that blitiri is given: its time grows with
+// the square of the length of a macro.
+const maxSecondSPF = 8 << 10
+
 // SecondSPF lets blitiri.com.ar/go/spf judge the same query on the answers that the
 // first check got: it cannot ask anyone.
 func SecondSPF(ctx context.Context, q SPFQuery, first *SPF) SPFSecond {
+	for i := range first.Questions {
+		a := first.Questions[i].Answer
+		for j := 0; a != nil && j < len(a.Records); j++ {
+			if len(a.Records[j].Text) > maxSecondSPF {
+				return SPFSecond{Status: Undecided, Problem: "a record is too long for it", Difference: NotDecidedSPF}
+			}
+		}
+	}
 	return secondSPF(ctx, keptSPF(first.Questions), q, first)
 }
 

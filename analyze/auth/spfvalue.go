@@ -15,6 +15,7 @@ const maxExplanation = 1024
 // expand makes the target-name of a domain-spec (RFC 7208 section 4.8). A name that
 // would hold the sender's local part is not made: see SPFQuery.AllowMacros.
 func (e *spfCheck) expand(ctx context.Context, spec, name string) (string, error) {
+	e.saw(spfOddName, strings.IndexByte(spec, '/') >= 0 || strings.IndexByte(spec, ':') >= 0)
 	if strings.IndexByte(spec, '%') < 0 {
 		return strings.TrimSuffix(spec, "."), nil
 	}
