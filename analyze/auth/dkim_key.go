@@ -1,0 +1,198 @@
+package auth
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Key is a record that publishes a key (RFC 6376 section 3.6.1).
+type Key struct {
+	Name     string   // Where it stands: selector._domainkey.domain.
+	Text     string   // As published, up to MaxKeyRecord bytes.
+	Type     string   // k=, rsa where there is none.
+	Bits     int      // Of the key; 0 where it could not be read.
+	Bare     bool     // An RSA key without the SubjectPublicKeyInfo around it, as RFC 6376 section 3.6.1 has it by its words; nearly all have it.
+	Hashes   []string // h=; nil: any.
+	Services []string // s=; nil: any.
+	Notes    string   // n=, as written.
+	Test     bool     // t=y: the domain only tries DKIM out.
+	Strict   bool     // t=s: the domain of i= must be d= itself.
+	Revoked  bool     // p= is empty.
+	Fault    string   // Why it cannot be used, in a few words; "" when it can, or is revoked.
+
+	rsa     *rsa.PublicKey
+	ed25519 ed25519.PublicKey
+}
+
+// parseKey reads a key record. It never fails: see Fault.
+func parseKey(name string, text []byte) *Key {
+	k := &Key{Name: name, Type: "rsa"}
+	if len(text) > MaxKeyRecord {
+		k.Text = string(text[:MaxKeyRecord])
+		k.Fault = "is longer than " + strconv.Itoa(MaxKeyRecord) + " bytes"
+		return k
+	}
+	k.Text = string(text)
+	tags, fault := parseTagList(k.Text)
+	if v, ok := tags.get("v"); ok && v.Value != "DKIM1" {
+		// RFC 6376 section 3.6.1: must be discarded.
+		k.Fault = "is of another version than DKIM1"
+		return k
+	}
+	if fault != "" {
+		k.Fault = fault
+		if strings.Contains(k.Text, `\;`) {
+			k.Fault = "has backslashes before its semicolons, which belong into the zone file only"
+		}
+		return k
+	}
+	if t := tags.value("k"); t != "" {
+		k.Type = t
+	}
+	if tags.has("h") {
+		k.Hashes = colonList(tags.value("h"))
+	}
+	if tags.has("s") {
+		k.Services = colonList(tags.value("s"))
+	}
+	k.Notes = tags.value("n")
+	for flag := range strings.SplitSeq(tags.value("t"), ":") {
+		switch trimBlanks(flag) {
+		case "y":
+			k.Test = true
+		case "s":
+			k.Strict = true
+		}
+	}
+	p, ok := tags.get("p")
+	switch {
+	case !ok:
+		k.Fault = "has no p="
+	case p.Value == "":
+		k.Revoked = true
+	default:
+		k.public(p.Value)
+	}
+	return k
+}
+
+// public reads the key itself.
+func (k *Key) public(p string) {
+	data, fault := base64Tag(p)
+	switch {
+	case fault != "":
+		k.Fault = "has a p= that " + fault
+	case k.Type == "rsa":
+		k.parseRSA(data)
+	case k.Type == "ed25519" && len(data) == ed25519.PublicKeySize:
+		k.ed25519, k.Bits = data, 8*len(data)
+	case k.Type == "ed25519" && len(data) == ed25519.PublicKeySize+12:
+		// RFC 8463 section 4.2.
+		k.Fault = "has its Ed25519 key wrapped in SubjectPublicKeyInfo, where the 32 bytes alone belong"
+	case k.Type == "ed25519":
+		k.Fault = "has an Ed25519 key of " + strconv.Itoa(len(data)) + " bytes, not 32"
+	default:
+		k.Fault = "has a key of an unknown type"
+	}
+}
+
+// parseRSA takes both forms in use: SubjectPublicKeyInfo and RSAPublicKey
+// (RFC 8017 appendix A.1.1).
+func (k *Key) parseRSA(der []byte) {
+	if public, err := x509.ParsePKIXPublicKey(der); err == nil {
+		var ok bool
+		if k.rsa, ok = public.(*rsa.PublicKey); !ok {
+			k.Fault = "says k=rsa, and holds a key of another type"
+			return
+		}
+	} else if k.rsa, err = x509.ParsePKCS1PublicKey(der); err != nil {
+		k.Fault = "has a p= that is no RSA key"
+		return
+	} else {
+		k.Bare = true
+	}
+	k.Bits = k.rsa.N.BitLen()
+	// With such an exponent anyone can sign, or nobody.
+	if k.rsa.E < 3 || k.rsa.E&1 == 0 {
+		k.rsa, k.Fault = nil, "has an RSA key with an exponent that is none"
+	}
+}
+
+// unfit says why a usable key must not be used for a signature, "" when it may
+// (RFC 6376 section 6.1.2).
+func (k *Key) unfit(s *Signature) string {
+	switch {
+	case k.Type != s.keyType:
+		return "is for " + k.Type + ", and the signature was made with " + s.keyType
+	case k.Hashes != nil && !slices.Contains(k.Hashes, s.hashName):
+		return "allows only the hash algorithms " + strings.Join(k.Hashes, ", ") + " (h=)"
+	case k.Services != nil && !slices.Contains(k.Services, "*") && !slices.Contains(k.Services, "email"):
+		return "is not for mail (s=" + strings.Join(k.Services, ":") + ")"
+	case k.Strict && s.kind == kindDKIM && !strings.EqualFold(s.identityDomain, s.Domain):
+		return "allows no subdomain in i= (t=s)"
+	}
+	return ""
+}
+
+// verify tells whether sig was made by the key over that hash of the header, and
+// which hash it was made over where the signature tells that: one of RSA that was
+// made with this key does.
+func (k *Key) verify(h crypto.Hash, sum, sig []byte) (ok bool, signed []byte) {
+	if k.ed25519 != nil {
+		// RFC 8463 section 3: the hash is what is signed.
+		return ed25519.Verify(k.ed25519, sum, sig), nil
+	}
+	if k.rsa == nil || k.Bits > MaxKeyBits {
+		return false, nil
+	}
+	if k.Bits >= MinKeyBits && h == crypto.SHA256 && rsa.VerifyPKCS1v15(k.rsa, h, sum, sig) == nil {
+		return true, sum
+	}
+	signed = k.open(h, sig)
+	return signed != nil && bytes.Equal(signed, sum), signed
+}
+
+// open returns the hash that an RSA signature was made over (RFC 8017 section
+// 8.2.2), nil when it was not made with this key. It serves keys that crypto/rsa
+// refuses as well, to tell whether what must not count would hold.
+func (k *Key) open(h crypto.Hash, sig []byte) []byte {
+	size := (k.Bits + 7) / 8
+	if k.rsa == nil || len(sig) != size || k.Bits > MaxKeyBits {
+		return nil
+	}
+	c := new(big.Int).SetBytes(sig)
+	if c.Cmp(k.rsa.N) >= 0 {
+		return nil
+	}
+	message := c.Exp(c, big.NewInt(int64(k.rsa.E)), k.rsa.N).FillBytes(make([]byte, size))
+	prefix := sha256Prefix
+	if h == crypto.SHA1 {
+		prefix = sha1Prefix
+	}
+	pad := size - len(prefix) - h.Size() - 3
+	if pad < 8 || message[0] != 0 || message[1] != 1 || message[2+pad] != 0 {
+		return nil
+	}
+	for _, b := range message[2 : 2+pad] {
+		if b != 0xff {
+			return nil
+		}
+	}
+	if !bytes.HasPrefix(message[3+pad:], prefix) {
+		return nil
+	}
+	return message[size-h.Size():]
+}
+
+// DigestInfo of RFC 8017 section 9.2, note 1, before the hash.
+var (
+	sha256Prefix = []byte{0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}
+	sha1Prefix   = []byte{0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14}
+)
