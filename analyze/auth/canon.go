@@ -214,24 +214,72 @@ type canonBody struct {
 }
 
 func (c *canonBody) write(p []byte) {
-	for len(p) > 0 {
-		i := bytes.IndexByte(p, '\n')
-		if i < 0 {
-			c.part(p)
+	// Most lines stay as they are: these are hashed where they lie, from run[0] to
+	// run[1], in which empty lines between them are as they should be too.
+	var run [2]int
+	double := -1 // Where the next two blanks are.
+	for at := 0; at < len(p); {
+		n := bytes.IndexByte(p[at:], '\n')
+		if n < 0 {
+			c.direct(p[run[0]:run[1]])
+			c.part(p[at:])
 			return
 		}
-		seg := p[:i]
-		p = p[i+1:]
-		if len(seg) > 0 {
-			c.part(seg)
+		line := p[at : at+n]
+		if c.relaxed && double < at {
+			if double = bytes.Index(p[at:], twoBlanks); double < 0 {
+				double = len(p)
+			} else {
+				double += at
+			}
 		}
-		c.cr, c.blank = false, false
-		if !c.line {
+		switch {
+		case n == 1 && line[0] == '\r' && c.fresh() && run[1] > run[0]:
 			c.empty++
-			continue
+		case n > 1 && line[n-1] == '\r' && c.fresh() && (!c.relaxed || double >= at+n && unchanged(line[:n-1])):
+			if run[1] == run[0] || c.empty > 0 && run[1]+2*int(c.empty) != at {
+				c.direct(p[run[0]:run[1]])
+				c.spread()
+				run[0] = at
+			}
+			c.empty, run[1] = 0, at+n+1
+		default:
+			c.direct(p[run[0]:run[1]])
+			run = [2]int{}
+			c.lineEnd(line)
 		}
-		c.put(crlf)
-		c.line = false
+		at += n + 1
+	}
+	c.direct(p[run[0]:run[1]])
+}
+
+// fresh tells whether nothing of the line before is held back.
+func (c *canonBody) fresh() bool { return !c.line && !c.cr && !c.blank }
+
+// unchanged tells whether relaxed leaves a line as it is that has no two blanks in a
+// row.
+func unchanged(line []byte) bool {
+	return line[len(line)-1] != ' ' && bytes.IndexByte(line, '\t') < 0
+}
+
+// lineEnd takes the rest of a line, up to its LF.
+func (c *canonBody) lineEnd(rest []byte) {
+	if len(rest) > 0 {
+		c.part(rest)
+	}
+	c.cr, c.blank = false, false
+	if !c.line {
+		c.empty++
+		return
+	}
+	c.put(crlf)
+	c.line = false
+}
+
+// direct hashes whole lines that stay as they are.
+func (c *canonBody) direct(p []byte) {
+	if len(p) > 0 {
+		c.put(p)
 	}
 }
 
@@ -256,11 +304,6 @@ func (c *canonBody) part(seg []byte) {
 func (c *canonBody) text(seg []byte) {
 	if !c.relaxed {
 		c.content(seg)
-		return
-	}
-	last := len(seg) - 1
-	if !c.blank && seg[0] != ' ' && seg[last] != ' ' && bytes.IndexByte(seg, '\t') < 0 && !bytes.Contains(seg, twoBlanks) {
-		c.content(seg) // Most lines are so.
 		return
 	}
 	for len(seg) > 0 {
@@ -293,18 +336,23 @@ var (
 
 // content puts out what is of the canonical body, after the empty lines before it.
 func (c *canonBody) content(p []byte) {
-	for ; c.empty > 0; c.empty-- {
-		c.put(crlf)
-	}
+	c.spread()
 	c.line = true
 	c.put(p)
 }
 
+// spread puts out the empty lines that were held back.
+func (c *canonBody) spread() {
+	for ; c.empty > 0; c.empty-- {
+		c.put(crlf)
+	}
+}
+
 func (c *canonBody) put(p []byte) {
 	c.any = true
-	if len(c.out)+len(p) > cap(c.out) {
+	if len(c.out)+len(p) > cap(c.out) || len(p) > cap(c.out)/4 {
 		c.flush()
-		if len(p) > cap(c.out) {
+		if len(p) > cap(c.out)/4 {
 			c.hash(p)
 			return
 		}

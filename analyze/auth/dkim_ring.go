@@ -54,7 +54,19 @@ func (r *keyRing) ask(ctx context.Context) {
 	}
 }
 
-func (r *keyRing) wait() { r.done.Wait() }
+// wait returns when all answers are there, and reads the keys.
+func (r *keyRing) wait() {
+	r.done.Wait()
+	for _, name := range r.names {
+		k := r.answers[name]
+		if k.err != nil {
+			continue
+		}
+		for i := range min(len(k.answer.Records), MaxKeyRecords) {
+			k.keys = append(k.keys, parseKey(name, k.answer.Records[i].Text))
+		}
+	}
+}
 
 // errOffline stands for a resolver that is not there.
 var errOffline = &dns.Error{Type: dns.TXT, Cause: dns.Offline}
@@ -76,15 +88,6 @@ func (k *keyAnswer) fetch(ctx context.Context, resolver dns.Resolver, name strin
 	}
 	if k.err == nil && k.answer == nil {
 		k.err = errNoAnswer
-	}
-	if k.err != nil {
-		return
-	}
-	for i := range k.answer.Records {
-		if i == MaxKeyRecords {
-			break
-		}
-		k.keys = append(k.keys, parseKey(name, k.answer.Records[i].Text))
 	}
 }
 
