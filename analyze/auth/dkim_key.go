@@ -39,18 +39,23 @@ func parseKey(name string, text []byte) *Key {
 		return k
 	}
 	k.Text = string(text)
+	if k.parse(); k.Fault != "" && strings.Contains(k.Text, `\;`) {
+		k.Fault = "has backslashes before its semicolons, which belong into the zone file only"
+	}
+	return k
+}
+
+// parse reads the tags.
+func (k *Key) parse() {
 	tags, fault := parseTagList(k.Text)
 	if v, ok := tags.get("v"); ok && v.Value != "DKIM1" {
 		// RFC 6376 section 3.6.1: must be discarded.
 		k.Fault = "is of another version than DKIM1"
-		return k
+		return
 	}
 	if fault != "" {
 		k.Fault = fault
-		if strings.Contains(k.Text, `\;`) {
-			k.Fault = "has backslashes before its semicolons, which belong into the zone file only"
-		}
-		return k
+		return
 	}
 	if t := tags.value("k"); t != "" {
 		k.Type = t
@@ -79,7 +84,6 @@ func parseKey(name string, text []byte) *Key {
 	default:
 		k.public(p.Value)
 	}
-	return k
 }
 
 // public reads the key itself.

@@ -15,7 +15,7 @@ import (
 )
 
 // keys is a resolver made of key records, by name. A record that begins with "!" is
-// the cause of an error; several are separated by line ends.
+// the cause of an error; several are separated by "|".
 type keys map[string]string
 
 // notKept is the key of a resolver that does not know what is not there: a replay.
@@ -33,7 +33,7 @@ func (k keys) Lookup(_ context.Context, name string, qtype dns.Type) (*dns.Answe
 	a := &dns.Answer{Name: name, Type: qtype, Status: dns.NXDomain, Server: "test", Time: received}
 	if ok {
 		a.Status = dns.Found
-		for record := range strings.SplitSeq(text, "\n") {
+		for record := range strings.SplitSeq(text, "|") {
 			a.Records = append(a.Records, dns.Record{Text: []byte(record)})
 		}
 	}

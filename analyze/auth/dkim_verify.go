@@ -191,7 +191,7 @@ func (s *Signature) judgeKey(keys *keyAnswer) {
 	}
 	s.KeyTime, s.Keys = keys.answer.Time, len(keys.answer.Records)
 	// RFC 6376 section 6.1.2 allows to try one record after the other.
-	best := -1
+	best, reason := -1, ""
 	for _, k := range keys.keys {
 		rank, why := k.rank(s)
 		ok := false
@@ -216,10 +216,10 @@ func (s *Signature) judgeKey(keys *keyAnswer) {
 		default:
 			s.HeaderHash.State = HashUnchecked
 		}
-		s.why = why
+		reason = why
 	}
 	if o := keyOutcomes[best%len(keyOutcomes)]; o != "" {
-		s.end(o, s.why)
+		s.end(o, reason)
 	}
 }
 
