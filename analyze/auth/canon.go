@@ -343,10 +343,15 @@ func (c *canonBody) content(p []byte) {
 
 // spread puts out the empty lines that were held back.
 func (c *canonBody) spread() {
-	for ; c.empty > 0; c.empty-- {
-		c.put(crlf)
+	for c.empty > 0 {
+		n := int(min(c.empty, int64(len(crlfs)/2)))
+		c.put(crlfs[:2*n])
+		c.empty -= int64(n)
 	}
 }
+
+// crlfs are many line ends, for bodies of little else.
+var crlfs = []byte("\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n")
 
 func (c *canonBody) put(p []byte) {
 	c.any = true

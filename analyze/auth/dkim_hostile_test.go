@@ -126,6 +126,7 @@ func TestHostile(t *testing.T) {
 	for i := range 7_990 {
 		fmt.Fprintf(&fields, "x%d: 1\r\n", i%7)
 	}
+	var all time.Duration
 	for _, c := range []struct {
 		name, text string
 		outcome    Outcome
@@ -153,16 +154,21 @@ func TestHostile(t *testing.T) {
 		m := readMessage(t, c.name, []byte(c.text))
 		// Whatever became of the reading, it is the verifier that is looked at.
 		m.Limits, m.Fidelity = nil, ""
-		count := &counted{Resolver: zone}
+		var count *counted
 		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		begin := time.Now()
-		r := Verifier{DNS: count}.Verify(t.Context(), m, received)
-		took := time.Since(begin)
-		runtime.ReadMemStats(&after)
-		if took > 2*time.Second {
-			t.Errorf("%s: %v", c.name, took)
+		var r Signatures
+		took := time.Hour
+		for range 3 { // The machine may be busy with other things.
+			count = &counted{Resolver: zone}
+			runtime.ReadMemStats(&before)
+			begin := time.Now()
+			r = Verifier{DNS: count}.Verify(t.Context(), m, received)
+			runtime.ReadMemStats(&after)
+			if took = min(took, time.Since(begin)); took < 100*time.Millisecond {
+				break
+			}
 		}
+		all += took
 		mib := (after.TotalAlloc - before.TotalAlloc) >> 20
 		if mib > 32 {
 			t.Errorf("%s: %d MiB allocated", c.name, mib)
@@ -177,5 +183,8 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%s: %d signatures and %d, ARC %s: %s, %d sets", c.name, len(r.DKIM), r.DKIMLeft, r.ARC.Status, r.ARC.Reason, len(r.ARC.Sets))
 		}
 		t.Logf("%-16s %7d ms, %2d MiB allocated, %d questions", c.name, took.Milliseconds(), mib, count.n.Load())
+	}
+	if all > 2*time.Second {
+		t.Errorf("%v in all", all)
 	}
 }

@@ -49,7 +49,7 @@ func handSign(t testing.TB, key crypto.Signer, message, tags string) string {
 	bh := base64.StdEncoding.EncodeToString(bodyHash(s.BodyForm, crypto.SHA256, limit, body))
 	m, s := parse(field(bh, some) + message)
 	s.Covered, _ = newPicker(m.Fields).pick(s.names, s.Field)
-	sum := hashHeader(s, m.Fields, s.Covered, nil)
+	sum := hashHeader(s, m.Fields, s.Covered, new([]byte))
 	var sig []byte
 	var err error
 	if e, ok := key.(ed25519.PrivateKey); ok {

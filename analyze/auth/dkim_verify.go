@@ -119,15 +119,15 @@ func (w *verification) hashes(s *Signature) {
 		s.end(OverBudget, "the signatures of this message sign more header than is looked at")
 		return
 	}
-	s.HeaderHash.Computed = hashHeader(s, w.m.Fields, s.Covered, w.buf)
+	s.HeaderHash.Computed = hashHeader(s, w.m.Fields, s.Covered, &w.buf)
 }
 
 // hashHeader returns the hash of the fields with these indexes, and of the signature
 // itself, in the form that the signature names (RFC 6376 section 3.7). The buffer is
 // only to save memory.
-func hashHeader(s *Signature, fields []mailbox.Field, covered []int, buf []byte) []byte {
+func hashHeader(s *Signature, fields []mailbox.Field, covered []int, buffer *[]byte) []byte {
 	h := newHash(s.hash)
-	buf = buf[:0]
+	buf := (*buffer)[:0]
 	for _, i := range covered {
 		buf = spill(h, canonField(buf, s.HeaderForm, &fields[i], fields[i].Value))
 		buf = append(buf, crlf...)
@@ -140,6 +140,7 @@ func hashHeader(s *Signature, fields []mailbox.Field, covered []int, buf []byte)
 	}
 	buf = canonField(buf, s.HeaderForm, &fields[s.Field], own)
 	h.Write(buf)
+	*buffer = buf
 	return h.Sum(nil)
 }
 
