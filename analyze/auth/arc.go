@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"mailtrace/analyze/mailbox"
 )
@@ -138,6 +139,10 @@ func (c *arcChain) signatures(out *ARC) []*Signature {
 		out.Sets = append(out.Sets, *set)
 	}
 	if len(c.faults) > 0 || len(out.Sets) == 0 {
+		for i := range out.Sets {
+			out.Sets[i].Seal.leave()
+			out.Sets[i].Signature.leave()
+		}
 		return nil
 	}
 	c.order(out.Sets)
@@ -146,6 +151,17 @@ func (c *arcChain) signatures(out *ARC) []*Signature {
 		list = append(list, out.Sets[i].Signature, out.Sets[i].Seal)
 	}
 	return list
+}
+
+// leave is for a signature that is not verified, since its chain is not whole.
+func (s *Signature) leave() {
+	if s == nil {
+		return
+	}
+	s.HeaderHash.State, s.BodyHash.State = HashUnchecked, HashUnchecked
+	s.end(NotTried, "")
+	s.Status = s.Outcome.status()
+	s.Reason = s.sentence(time.Time{})
 }
 
 // order looks at what the hosts say of the chain before them, and tells each seal what

@@ -117,6 +117,7 @@ const (
 	Unsupported     Outcome = "unsupported"      // Neutral: a version, algorithm or way that is not known.
 	BodyMissing     Outcome = "body-missing"     // Undecided: the header holds, and there is no body to look at.
 	InputAltered    Outcome = "input-altered"    // Undecided: it fails, and the input is not what was received.
+	NotTried        Outcome = "not-tried"        // Undecided: of an ARC chain that is not whole.
 	OverBudget      Outcome = "over-budget"      // Undecided: one of the bounds was reached before it.
 )
 

@@ -3,10 +3,10 @@ package auth
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,34 +27,46 @@ func (k anyKey) Lookup(_ context.Context, name string, qtype dns.Type) (*dns.Ans
 }
 
 // classes are the ways in which go-msgauth v0.7.0 is known to differ, by its error and
-// our outcome: ../shared/reference/libraries.md, section A1. An empty error is a pass.
-var classes = map[string]string{
-	"signature has expired":                         "it looks at the wall clock, and at nothing else then",
-	"message contains an insecure body length tag":  "it takes no l= at all",
-	"domain mismatch":                               "it compares i= by case",
-	"body hash did not verify/body-missing":         "it takes what has no body for a message with an empty one",
-	"body hash did not verify/input-altered":        "it knows nothing of how the input came here",
-	"verification error/input-altered":              "it knows nothing of how the input came here",
-	"body hash did not verify/body-cut":             "of l= it only says that it is there",
-	"hash algorithm too weak":                       "rsa-sha1: the same, and whether it would hold is told here",
-	"unsupported public key query method":           "it takes only q=dns/txt as it is written",
-	"malformed signature tags":                      "other words for the same",
-	"incompatible signature version":                "other words for the same",
-	"signature missing required tag":                "other words for the same",
-	"From field not signed":                         "other words for the same",
-	"inappropriate key algorithm":                   "the key of the test is of RSA",
-	"unsupported hash algorithm":                    "other words for the same",
-	"malformed algorithm name":                      "other words for the same",
-	"malformed body hash":                           "other words for the same",
-	"malformed signature":                           "other words for the same",
-	"malformed time":                                "other words for the same",
-	"malformed expiration time":                     "other words for the same",
-	"unsupported body canonicalization algorithm":   "other words for the same",
-	"unsupported header canonicalization algorithm": "other words for the same",
-	"malformed header canonicalization algorithm":   "other words for the same",
-	"body hash did not verify/malformed":            "it takes a bh= of another length for one that differs",
-	"body hash did not verify/from-unsigned":        "",
+// our outcomes: ../shared/reference/libraries.md, section A1.
+var classes = []struct{ said, ours, why string }{
+	{"body hash did not verify", "no body", "it takes what has no body for a message with an empty one"},
+	{"message contains an insecure body length tag", "other-key verified-part body-cut body-changed", "it takes no l= at all"},
+	{"domain mismatch", "other-key body-changed", "it compares i= by case"},
+	{"domain mismatch", "identity-foreign", "the same"},
+	{"hash algorithm too weak", "weak-hash malformed", "the same; whether it would hold is told here"},
+	{"inappropriate key algorithm", "key-unfit", "the same: the key of the test is of RSA"},
+	{"unsupported public key query method", "other-key body-changed", "it takes only q=dns/txt as it is written"},
+	{"From field not signed", "from-unsigned", "the same"},
+	{"signature has expired", "malformed", "a time that is no number of its own: it is not looked at"},
+	{"incompatible signature version", "unsupported malformed", "the same"},
+	{"signature missing required tag", "malformed", "the same"},
+	{"malformed signature tags", "malformed", "the same"},
+	{"malformed signature", "malformed", "the same"},
+	{"malformed body hash", "malformed", "the same"},
+	{"malformed time", "malformed", "the same"},
+	{"malformed expiration time", "malformed", "the same"},
 }
+
+// differClass finds the reason for a difference.
+func differClass(m *mailbox.Message, said string, s *Signature) (why string, ok bool) {
+	outcome := string(s.Outcome)
+	if s.Outcome == InputAltered {
+		outcome = string(s.was)
+	}
+	if m.Fidelity == report.HeadersOnly && s.BodyHash.State == HashUnchecked {
+		outcome += " no body"
+	}
+	for _, c := range classes {
+		if c.said == said && (inWords(c.ours, string(s.Outcome)) || inWords(c.ours, outcome) || c.ours == "no body" && strings.HasSuffix(outcome, " no body")) {
+			return outcome + ": " + c.why, true
+		}
+	}
+	return outcome, false
+}
+
+// expiry is x= in a signature. No key is known here, so that it can be taken out: with
+// it go-msgauth does not look at the body of an old message.
+var expiry = regexp.MustCompile(`(?i)([;\s])x\s*=\s*[0-9]+\s*;`)
 
 // TestDifferGoMsgauth compares what both say about the body of every signature in the
 // corpora. Keys are not known, so no signature can hold: what go-msgauth says after the
@@ -73,6 +85,12 @@ func TestDifferGoMsgauth(t *testing.T) {
 		}
 		if !bytes.Contains(bytes.ToLower(data), []byte("dkim-signature:")) {
 			continue
+		}
+		if end := bytes.Index(data, []byte("\n\n")); end > 0 || bytes.Contains(data, []byte("\n\r\n")) {
+			if crlf := bytes.Index(data, []byte("\n\r\n")); end < 0 || crlf >= 0 && crlf < end {
+				end = crlf
+			}
+			data = slices.Concat(expiry.ReplaceAll(data[:end], []byte("$1")), data[end:])
 		}
 		m, err := mailbox.Read(row.Path, bytes.NewReader(data), int64(len(data)))
 		if err != nil || len(m.Fields) > 2000 || m.HeaderSize > 256<<10 {
@@ -111,16 +129,12 @@ func TestDifferGoMsgauth(t *testing.T) {
 				counts["agree: the body "+string(want)]++
 				continue
 			}
-			key := said + "/" + string(s.Outcome)
-			why, known := classes[said]
-			if !known {
-				why, known = classes[key]
-			}
+			why, known := differClass(m, said, &s)
 			if !known {
 				differ++
 				t.Errorf("%s, signature %d: go-msgauth: %v; here: %s, %s (body %s)", row.Path, i, theirs[i].Err, s.Outcome, s.Reason, s.BodyHash.State)
 			}
-			name := said + ": " + why
+			name := said + ", here " + why
 			counts[name]++
 			example[name] = row.Path
 		}
@@ -147,7 +161,7 @@ func TestDifferKnown(t *testing.T) {
 		{base + "l=24", record, "insecure body length", Pass},
 		{base + "q=dns", record, "unsupported public key query method", Pass},
 		{base + "i=bob@mail.example.com", "t=s; " + record[len("v=DKIM1; "):], "", PermError},
-		{base, strings.Replace(record, "p=", "p=\t", 1), "illegal base64", Pass},
+		{base, strings.Replace(record, "AQ", "\tAQ", 1), "illegal base64", Pass},
 	} {
 		text := handSign(t, key, plainMail, c.tags)
 		ours := Verifier{DNS: keys{"s1._domainkey.example.com": c.record}}.Verify(t.Context(), readMessage(t, c.tags, []byte(text)), received).DKIM[0]
@@ -160,5 +174,4 @@ func TestDifferKnown(t *testing.T) {
 			t.Errorf("%s: go-msgauth %s, want %s; ours %s: %s", c.tags, said, c.theirs, ours.Status, ours.Reason)
 		}
 	}
-	_ = base64.StdEncoding
 }

@@ -101,7 +101,7 @@ func FuzzDKIM(f *testing.F) {
 		}
 		for _, set := range r.ARC.Sets {
 			for _, s := range []*Signature{set.Seal, set.Signature} {
-				if s != nil && len(r.ARC.Faults) == 0 {
+				if s != nil {
 					checkSignature(t, m, s)
 				}
 			}

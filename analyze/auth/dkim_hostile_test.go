@@ -169,6 +169,9 @@ func TestHostile(t *testing.T) {
 			}
 		}
 		all += took
+		if took > 2*time.Second {
+			t.Errorf("%s: %v", c.name, took)
+		}
 		mib := (after.TotalAlloc - before.TotalAlloc) >> 20
 		if mib > 32 {
 			t.Errorf("%s: %d MiB allocated", c.name, mib)
@@ -184,7 +187,5 @@ func TestHostile(t *testing.T) {
 		}
 		t.Logf("%-16s %7d ms, %2d MiB allocated, %d questions", c.name, took.Milliseconds(), mib, count.n.Load())
 	}
-	if all > 2*time.Second {
-		t.Errorf("%v in all", all)
-	}
+	t.Logf("%v in all", all)
 }

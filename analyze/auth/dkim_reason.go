@@ -51,7 +51,7 @@ func (o Outcome) status() Status {
 		return Neutral
 	case KeyUnknown:
 		return TempError
-	case BodyMissing, InputAltered, OverBudget:
+	case BodyMissing, InputAltered, NotTried, OverBudget:
 		return Undecided
 	}
 	return PermError
@@ -158,6 +158,8 @@ func (s *Signature) keySentence() string {
 		return "it does not sign the field From, so it says nothing about who wrote the message"
 	case IdentityForeign:
 		return "it speaks for " + s.identityDomain + " (i=), which is not within " + d + " (d=)"
+	case NotTried:
+		return "it was not verified: the chain is not whole"
 	case OverBudget:
 		return s.why
 	}
