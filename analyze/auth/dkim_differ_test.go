@@ -18,9 +18,9 @@ import (
 	"mailtrace/report"
 )
 
-// anyKey answers every question with keys that made no signature: go-msgauth looks at
+// anyKey answers every question with a key that made no signature: go-msgauth looks at
 // the body only when it has one.
-type anyKey struct{ rsa, ed25519 string }
+type anyKey struct{ rsa string }
 
 func (k anyKey) Lookup(_ context.Context, name string, qtype dns.Type) (*dns.Answer, error) {
 	return &dns.Answer{Name: name, Type: qtype, Status: dns.Found, Records: []dns.Record{{Text: []byte(k.rsa)}}, Time: received}, nil
