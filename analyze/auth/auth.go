@@ -58,6 +58,9 @@ const (
 	Policy    Status = "policy"    // Verified, but the receiver does not accept it.
 	TempError Status = "temperror" // A lookup failed and may succeed later.
 	PermError Status = "permerror" // What the domain published cannot be used.
+
+	// Ours: not asked, or cannot be judged on what was handed in. No field says so.
+	Undecided Status = "undecided"
 )
 
 // Defined tells whether RFC 8601 section 2.7 has the word. Seen as well, among

@@ -61,6 +61,31 @@ func Org(name string) string {
 	return name[label:]
 }
 
+// ASCII returns a host name as the DNS is asked for it: in lower case, in A-labels,
+// without the dot at its end. It takes what Org takes, a single label and a public
+// suffix too, and is empty for what is no host name. For a name in lower-case ASCII
+// it allocates nothing.
+func ASCII(name string) string {
+	name = strings.TrimSuffix(name, ".")
+	switch kind := check(name); {
+	case kind == lower:
+		return name
+	case kind == upper:
+		return strings.ToLower(name)
+	case kind == unicode:
+		return toASCII(name)
+	case name == "" || len(name) > maxLabel:
+		return ""
+	}
+	// check refuses a single label, since no organisation is one.
+	if i := strings.IndexByte(name, '.'); i < 0 && check(name+".x") == lower {
+		return name
+	} else if i < 0 && check(name+".x") == upper {
+		return strings.ToLower(name)
+	}
+	return ""
+}
+
 type form int
 
 const (
