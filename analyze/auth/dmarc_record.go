@@ -203,11 +203,11 @@ func (r *DMARCRecord) unusable(rfc DMARCRules) string {
 	case len(r.RUA) > 0 || r.sound(rfc):
 		return ""
 	case r.P == "" && !r.has("p"):
-		return "it has no p=, and no rua= either"
+		return "it has no p=, and no rua= that reports could go to"
 	case r.P == "":
-		return "its p= is no policy, and it has no rua="
+		return "its p= is no policy, and it has no rua= that reports could go to"
 	}
-	return "its policy for subdomains is none, and it has no rua="
+	return "its sp= or np= is no policy, and it has no rua= that reports could go to"
 }
 
 // sound tells whether p= is valid, and so is the rest of the policies.

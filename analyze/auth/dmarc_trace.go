@@ -2,8 +2,6 @@ package auth
 
 import (
 	"strconv"
-
-	"mailtrace/probe/dns"
 )
 
 // Differences says in words where receivers that follow RFC 9989 find something else
@@ -64,16 +62,21 @@ func (d *DMARC) Trace() []string {
 	for _, s := range d.Steps {
 		out = s.trace(out)
 	}
-	if d.Each != nil {
-		for _, e := range d.Each {
-			out = append(out, "From "+e.Domain+":")
-			out = e.RFC9989.trace(out, e.Domain)
-			out = e.RFC7489.trace(out, e.Domain)
-		}
+	for _, e := range d.Each {
+		out = e.RFC9989.trace(out, e.Domain)
+		out = e.RFC7489.trace(out, e.Domain)
 	}
-	out = d.RFC9989.trace(out, d.Domain)
-	out = d.RFC7489.trace(out, d.Domain)
+	if d.Domain != "" {
+		out = d.RFC9989.trace(out, d.Domain)
+		out = d.RFC7489.trace(out, d.Domain)
+	} else {
+		out = append(out, d.RFC9989.result(), d.RFC7489.result())
+	}
 	return append(out, d.Differences()...)
+}
+
+func (v *DMARCVerdict) result() string {
+	return string(v.Rules) + ": " + string(v.Status) + ": " + v.Reason
 }
 
 func (s *DMARCStep) trace(out []string) []string {
@@ -99,19 +102,19 @@ func (s *DMARCStep) trace(out []string) []string {
 
 func (v *DMARCVerdict) trace(out []string, from string) []string {
 	head := string(v.Rules) + ": "
-	if from != "" {
-		org := v.Organisation
-		if org == "" {
-			org = "not known"
-		}
-		out = append(out, head+"organisational domain of "+from+": "+org)
+	org := v.Organisation
+	if org == "" {
+		org = "not known"
 	}
+	out = append(out, head+"organisational domain of "+from+": "+org)
 	for i := range v.Identifiers {
 		al := &v.Identifiers[i]
 		line := head + al.name() + " " + string(al.Status) + forDomain(al.Domain)
 		switch {
 		case al.Aligned == nil && al.Err != nil:
 			line += ", alignment not known: " + whyUnanswered(al.Err)
+		case al.Domain == "":
+			line += ", of no known domain"
 		case al.Aligned == nil:
 			line += ", alignment of no account"
 		case *al.Aligned && al.Domain == from:
@@ -125,36 +128,31 @@ func (v *DMARCVerdict) trace(out []string, from string) []string {
 		}
 		out = append(out, line)
 	}
-	if v.Record != nil {
+	if v.Record != nil && v.Status != PermError {
 		out = append(out, head+v.policyLine(from))
 	}
-	return append(out, head+string(v.Status)+": "+v.Reason)
+	return append(out, v.result())
 }
 
 // policyLine tells what is asked for, and why.
 func (v *DMARCVerdict) policyLine(from string) string {
-	line := "policy of " + v.PolicyDomain
-	switch {
-	case v.Policy == "" && v.Err != nil && v.Status != PermError:
-		line += ": " + from + " may not exist, so that np= or sp= is asked for: " + whyUnanswered(v.Err)
-	case v.Policy == "":
-		return line + ": none"
-	default:
-		line += " for " + from + ": " + string(v.Policy) + ", from " + v.Tag + "="
+	line := "policy of " + v.PolicyDomain + " for " + from + ": "
+	if v.Policy == "" {
+		return line + "that of np= or another: whether " + from + " exists is not known"
 	}
+	line += string(v.Policy) + ", from " + v.Tag + "="
 	if v.Exists != nil && *v.Exists {
 		line += " (" + from + " exists)"
 	} else if v.Exists != nil {
-		line += " (" + from + " does not exist: " + string(dns.NXDomain) + ")"
+		line += " (" + from + " does not exist)"
 	}
-	r := v.Record
 	switch {
 	case v.Applied != v.Policy && v.Rules == RFC9989:
 		line += "; t=y asks for a step less: " + string(v.Applied)
 	case v.Applied != v.Policy:
 		line += "; pct=0 asks for a step less: " + string(v.Applied)
-	case v.Rules == RFC7489 && r.PCT < 100 && v.Policy != PolicyNone && v.Policy != "":
-		line += "; for " + strconv.Itoa(r.PCT) + " % of the mail, a step less for the rest"
+	case v.Rules == RFC7489 && v.Record.PCT < 100 && v.Policy != PolicyNone:
+		line += "; for " + strconv.Itoa(v.Record.PCT) + " % of the mail, a step less for the rest"
 	}
 	return line
 }

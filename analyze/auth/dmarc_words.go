@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mailtrace/analyze/domain"
 )
 
 // explain puts the verdict into a sentence.
@@ -65,9 +67,15 @@ func (v *DMARCVerdict) whyPass(from string) string {
 		}
 	}
 	al := &v.Identifiers[best]
-	out := al.name() + " passed for " + from + ", the domain in From"
+	name := al.name()
+	if slices.ContainsFunc(v.Identifiers, func(o DMARCAlignment) bool {
+		return o.counts() && o.Domain == al.Domain && o.Method != al.Method
+	}) {
+		name = "SPF and DKIM"
+	}
+	out := name + " passed for " + from + ", the domain in From"
 	if al.Domain != from {
-		out = "it passed although From names " + from + ": " + al.name() + " passed for " + al.Domain + ", and " + al.both(v)
+		out = "it passed although From names " + from + ": " + name + " passed for " + al.Domain + ", and " + al.both(v)
 	}
 	// What looks foreign to who compares the addresses.
 	for i := range v.Identifiers {
@@ -81,6 +89,10 @@ func (v *DMARCVerdict) whyPass(from string) string {
 
 // both says what the identifier and the domain in From have in common.
 func (al *DMARCAlignment) both(v *DMARCVerdict) string {
+	// RFC 9989 section 4.10.2 says so where a suffix has a record without psd=y.
+	if domain.Org(v.Organisation) == "" {
+		return "both are below " + v.Organisation + ", whose record does not say psd=y; but that is a public suffix, below which anybody can have a name: this pass is worth nothing"
+	}
 	if al.Domain == v.Organisation {
 		return "that is its organisational domain"
 	}
@@ -122,18 +134,19 @@ func (v *DMARCVerdict) whyFail(from string) string {
 		}
 		return "it failed although " + listed(passed) + ", of the same organisation: with " + tag + " only " + from + " itself counts"
 	case len(passed) > 1:
-		return "it failed although " + listed(passed) + ": none of these is " + v.notOurs(from)
+		return "it failed although " + listed(passed) + ": none of these is " + v.ours(from)
 	case len(passed) == 1:
-		return "it failed although " + passed[0] + ": that is not " + v.notOurs(from)
+		return "it failed although " + passed[0] + ": that is not " + v.ours(from)
 	case len(others) > 0:
 		return "nothing passed that could speak for " + from + ": " + listed(others)
 	}
 	return "there is neither a result of SPF nor a signature that could speak for " + from
 }
 
-func (v *DMARCVerdict) notOurs(from string) string {
+// ours names what would be aligned.
+func (v *DMARCVerdict) ours(from string) string {
 	if v.Organisation == "" || v.Organisation == from {
-		return from + ", the domain in From, nor below it"
+		return from + ", the domain in From, nor of its organisation"
 	}
 	return from + ", the domain in From, nor of its organisation, " + v.Organisation
 }

@@ -67,23 +67,26 @@ func Org(name string) string {
 // it allocates nothing.
 func ASCII(name string) string {
 	name = strings.TrimSuffix(name, ".")
-	switch kind := check(name); {
-	case kind == lower:
+	switch check(name) {
+	case lower:
 		return name
-	case kind == upper:
+	case upper:
 		return strings.ToLower(name)
-	case kind == unicode:
-		return toASCII(name)
-	case name == "" || len(name) > maxLabel:
-		return ""
+	case unicode:
+		if ascii := toASCII(name); ascii != "" {
+			return ascii
+		}
 	}
 	// check refuses a single label, since no organisation is one.
-	if i := strings.IndexByte(name, '.'); i < 0 && check(name+".x") == lower {
-		return name
-	} else if i < 0 && check(name+".x") == upper {
-		return strings.ToLower(name)
+	const below = ".example"
+	if name == "" || len(name) > 4*maxLabel || strings.IndexByte(name, '.') >= 0 || strings.HasSuffix(name, "。") {
+		return ""
 	}
-	return ""
+	label := strings.TrimSuffix(ASCII(name+below), below)
+	if strings.Trim(label, "0123456789") == "" {
+		return "" // An address, in one of the old forms.
+	}
+	return label
 }
 
 type form int
