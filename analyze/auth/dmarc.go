@@ -61,7 +61,7 @@ type DMARCVerdict struct {
 	Applied DMARCPolicy // What the receiver is asked to do: Policy, or a step less while it is tested.
 
 	// Whether the domain in From exists; nil where that was of no account. A name
-	// exists unless the DNS says NXDOMAIN (RFC 9989 section 3.2.9, RFC 8020).
+	// exists unless the DNS says NXDOMAIN (RFC 9989 section 3.2, RFC 8020).
 	Exists *bool
 
 	Identifiers []DMARCAlignment // As handed in, up to MaxDMARCIdentifiers.

@@ -12,12 +12,12 @@ import (
 
 // milterZone reads the zone file of authentication_milter, which is none by the book:
 // quotes are optional, and one is unbalanced.
-func milterZone(t *testing.T) zone {
+func milterZone(t *testing.T) dmarcZone {
 	data, err := os.ReadFile(corpora(t, "e2e", "authentication_milter", "zonefile"))
 	if err != nil {
 		t.Skipf("no suite: %v", err)
 	}
-	z := zone{}
+	z := dmarcZone{}
 	for line := range strings.Lines(string(data)) {
 		f := strings.Fields(line)
 		at := -1
@@ -111,4 +111,4 @@ func identifiers(r Results) (ids []DMARCIdentifier) {
 	return ids
 }
 
-var _ dns.Resolver = zone{}
+var _ dns.Resolver = dmarcZone{}

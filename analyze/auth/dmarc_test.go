@@ -66,19 +66,19 @@ func TestDMARCWalk(t *testing.T) {
 	for _, c := range []struct {
 		name, org9989, org7489 string
 		questions              int
-		zone                   zone
+		zone                   dmarcZone
 	}{
-		{"example.com", "example.com", "example.com", 2, zone{"_dmarc.example.com TXT": record}},
-		{long, "example.com", "example.com", 8, zone{"_dmarc.example.com TXT": record}},
-		{"a.b.c.d.e.f.example.com", "example.com", "example.com", 8, zone{"_dmarc.example.com TXT": record}},
-		{"mail.shop.co.uk", "shop.co.uk", "shop.co.uk", 3, zone{"_dmarc.co.uk TXT": record + "; psd=y"}},
-		{"x.dept.example.edu", "dept.example.edu", "example.edu", 3, zone{"_dmarc.dept.example.edu TXT": record + "; psd=n", "_dmarc.example.edu TXT": record}},
-		{"x.sub.example.org", "sub.example.org", "example.org", 4, zone{"_dmarc.sub.example.org TXT": record}},
-		{"nothing.here.test", "nothing.here.test", "here.test", 3, zone{}},
-		{"a.two.example.net", "example.net", "example.net", 4, zone{"_dmarc.two.example.net TXT": record + "|" + record, "_dmarc.example.net TXT": record}},
-		{"bank.example", "bank.example", "bank.example", 2, zone{"_dmarc.example TXT": record + "; psd=y"}},
-		{"example", "example", "example", 1, zone{"_dmarc.example TXT": record + "; psd=y"}},
-		{"a.b.c.d.e.f.g.h.example.com", "a.b.c.d.e.f.g.h.example.com", "example.com", 8, zone{"_dmarc.b.c.d.e.f.g.h.example.com TXT": record + "; psd=n"}},
+		{"example.com", "example.com", "example.com", 2, dmarcZone{"_dmarc.example.com TXT": record}},
+		{long, "example.com", "example.com", 8, dmarcZone{"_dmarc.example.com TXT": record}},
+		{"a.b.c.d.e.f.example.com", "example.com", "example.com", 8, dmarcZone{"_dmarc.example.com TXT": record}},
+		{"mail.shop.co.uk", "shop.co.uk", "shop.co.uk", 3, dmarcZone{"_dmarc.co.uk TXT": record + "; psd=y"}},
+		{"x.dept.example.edu", "dept.example.edu", "example.edu", 3, dmarcZone{"_dmarc.dept.example.edu TXT": record + "; psd=n", "_dmarc.example.edu TXT": record}},
+		{"x.sub.example.org", "sub.example.org", "example.org", 4, dmarcZone{"_dmarc.sub.example.org TXT": record}},
+		{"nothing.here.test", "nothing.here.test", "here.test", 3, dmarcZone{}},
+		{"a.two.example.net", "example.net", "example.net", 4, dmarcZone{"_dmarc.two.example.net TXT": record + "|" + record, "_dmarc.example.net TXT": record}},
+		{"bank.example", "bank.example", "bank.example", 2, dmarcZone{"_dmarc.example TXT": record + "; psd=y"}},
+		{"example", "example", "example", 1, dmarcZone{"_dmarc.example TXT": record + "; psd=y"}},
+		{"a.b.c.d.e.f.g.h.example.com", "a.b.c.d.e.f.g.h.example.com", "example.com", 8, dmarcZone{"_dmarc.b.c.d.e.f.g.h.example.com TXT": record + "; psd=n"}},
 	} {
 		d := c.zone.check(c.name)
 		if d.RFC9989.Organisation != c.org9989 || d.RFC7489.Organisation != c.org7489 {
@@ -100,7 +100,7 @@ func TestDMARC(t *testing.T) {
 	const file = "testdata/dmarc.txt"
 	var got []string
 	for _, block := range cases(t, file) {
-		z, from, ids, head := zone{}, "", []DMARCIdentifier(nil), ""
+		z, from, ids, head := dmarcZone{}, "", []DMARCIdentifier(nil), ""
 		for line := range strings.Lines(block) {
 			if strings.HasPrefix(line, "= ") {
 				break
@@ -145,7 +145,7 @@ func TestDMARCCauses(t *testing.T) {
 		dns.Canceled: Undecided, dns.Offline: Undecided, dns.NotKept: Undecided, dns.OverLimit: Undecided,
 		dns.AliasLoop: PermError, dns.BadName: PermError,
 	} {
-		d := zone{"*": "!" + string(cause)}.check("mail.example.com", DMARCIdentifier{"dkim", "mail.example.com", Pass})
+		d := dmarcZone{"*": "!" + string(cause)}.check("mail.example.com", DMARCIdentifier{"dkim", "mail.example.com", Pass})
 		for _, v := range []DMARCVerdict{d.RFC9989, d.RFC7489} {
 			if v.Status != want || v.Err == nil || v.Reason == "" {
 				t.Errorf("%s: %s: %s %v %q", cause, v.Rules, v.Status, v.Err, v.Reason)
@@ -178,7 +178,7 @@ func TestDMARCHostile(t *testing.T) {
 		}
 	}
 	// Thousands of records, signatures and domains in From.
-	z := zone{"_dmarc.example.com TXT": strings.Repeat("v=DMARC1|", 5_000)}
+	z := dmarcZone{"_dmarc.example.com TXT": strings.Repeat("v=DMARC1|", 5_000)}
 	for i := range 9 {
 		z["_dmarc."+strings.Repeat("a.", i+1)+"example.org TXT"] = "v=DMARC1; p=reject"
 	}
@@ -194,7 +194,7 @@ func TestDMARCHostile(t *testing.T) {
 		z["_dmarc."+in.Identifiers[i].Domain+" TXT"] = "v=DMARC1; psd=n; rua=mailto:a@example.com"
 	}
 	counted := 0
-	d := CheckDMARC(context.Background(), counting{z, &counted}, in)
+	d := CheckDMARC(context.Background(), dmarcCounting{z, &counted}, in)
 	if d.Status() != Undecided || counted > maxWalk*(maxDMARCWalks+1) {
 		t.Errorf("%s, %d questions: %s", d.Status(), counted, d.RFC9989.Reason)
 	}
@@ -210,13 +210,13 @@ func TestDMARCHostile(t *testing.T) {
 	}
 }
 
-// counting counts the questions.
-type counting struct {
+// dmarcCounting counts the questions.
+type dmarcCounting struct {
 	dns.Resolver
 	n *int
 }
 
-func (c counting) Lookup(ctx context.Context, name string, qtype dns.Type) (*dns.Answer, error) {
+func (c dmarcCounting) Lookup(ctx context.Context, name string, qtype dns.Type) (*dns.Answer, error) {
 	*c.n++
 	return c.Resolver.Lookup(ctx, name, qtype)
 }
@@ -226,17 +226,17 @@ func (c counting) Lookup(ctx context.Context, name string, qtype dns.Type) (*dns
 func TestDMARCNamesAsked(t *testing.T) {
 	for _, from := range []string{"ida@example.com", "[192.0.2.1]", "192.0.2.1", "", ".", "a b.example.com", "exa\x00mple.com", strings.Repeat("a.", 200) + "com", "example.com:25"} {
 		n := 0
-		d := CheckDMARC(context.Background(), counting{zone{}, &n}, DMARCInput{From: []string{from}})
+		d := CheckDMARC(context.Background(), dmarcCounting{dmarcZone{}, &n}, DMARCInput{From: []string{from}})
 		if n != 0 || d.Status() != None {
 			t.Errorf("%q: %d questions, %s", from, n, d.Status())
 		}
 	}
 	// With _dmarc. before it, it is too long.
 	name := strings.Repeat("a.", 122) + "example"
-	if d := (zone{}).check(name); !d.Steps[0].TooLong || d.Status() != None {
+	if d := (dmarcZone{}).check(name); !d.Steps[0].TooLong || d.Status() != None {
 		t.Errorf("%s: %+v", d.Status(), d.Steps[0])
 	}
-	if d := (zone{}).check("BÜCHER.example."); d.Domain != "xn--bcher-kva.example" {
+	if d := (dmarcZone{}).check("BÜCHER.example."); d.Domain != "xn--bcher-kva.example" {
 		t.Errorf("%q", d.Domain)
 	}
 }
@@ -279,7 +279,7 @@ func FuzzDMARCRecord(f *testing.F) {
 		}) {
 			t.Errorf("%q is written as %q, and that as %q: %v", text, r, again, again.Problems)
 		}
-		z := zone{"_dmarc.example.com TXT": strings.ReplaceAll(text, "|", "")}
+		z := dmarcZone{"_dmarc.example.com TXT": strings.ReplaceAll(text, "|", "")}
 		for _, from := range []string{"example.com", "a.example.com"} {
 			d := z.check(from, DMARCIdentifier{"dkim", "example.com", Pass}, DMARCIdentifier{"spf", "a.example.com", Fail})
 			if len(d.Trace()) == 0 || d.RFC9989.Reason == "" || d.RFC7489.Reason == "" {
@@ -292,7 +292,7 @@ func FuzzDMARCRecord(f *testing.F) {
 // BenchmarkDMARC is an evaluation as most are: From and DKIM of one domain, SPF of
 // another, a record with reports.
 func BenchmarkDMARC(b *testing.B) {
-	answers := fixed{
+	answers := dmarcAnswers{
 		"_dmarc.mail.example.com": {Status: dns.NXDomain},
 		"_dmarc.example.com":      {Status: dns.Found, Records: []dns.Record{{Text: []byte("v=DMARC1; p=reject; sp=quarantine; rua=mailto:dmarc@example.com; ruf=mailto:dmarc@example.com; fo=1; adkim=r; aspf=r")}}},
 		"_dmarc.com":              {Status: dns.NXDomain},
@@ -306,10 +306,10 @@ func BenchmarkDMARC(b *testing.B) {
 	}
 }
 
-// fixed is a resolver of answers that are made already.
-type fixed map[string]*dns.Answer
+// dmarcAnswers is a resolver of answers that are made already.
+type dmarcAnswers map[string]*dns.Answer
 
-func (f fixed) Lookup(_ context.Context, name string, _ dns.Type) (*dns.Answer, error) {
+func (f dmarcAnswers) Lookup(_ context.Context, name string, _ dns.Type) (*dns.Answer, error) {
 	return f[name], nil
 }
 
