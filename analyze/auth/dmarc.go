@@ -209,7 +209,12 @@ func (a *dmarcAsker) verdict7489(d *DMARC, ids []DMARCIdentifier) {
 		v.use(s)
 	}
 	if v.Status == "" && a.policy(v, d.Domain) {
-		a.align(v, d.Domain, ids, nil, func(name string) (string, error) { return organisation(name), nil })
+		a.align(v, d.Domain, ids, nil, func(name string) (string, error) {
+			if name == v.Organisation {
+				return name, nil
+			}
+			return organisation(name), nil
+		})
 	}
 	v.explain(d, a)
 }

@@ -143,7 +143,7 @@ func (r *DMARCRecord) tag(start, end int, last bool) {
 	}
 	known := -1
 	for i, t := range dmarcTags {
-		if strings.EqualFold(t, name) {
+		if len(t) == len(name) && strings.EqualFold(t, name) {
 			known = i
 		}
 	}

@@ -90,7 +90,7 @@ func (v *DMARCVerdict) whyPass(from string) string {
 // both says what the identifier and the domain in From have in common.
 func (al *DMARCAlignment) both(v *DMARCVerdict) string {
 	// RFC 9989 section 4.10.2 says so where a suffix has a record without psd=y.
-	if domain.Org(v.Organisation) == "" {
+	if v.Rules == RFC9989 && domain.Org(v.Organisation) == "" {
 		return "both are below " + v.Organisation + ", whose record does not say psd=y; but that is a public suffix, below which anybody can have a name: this pass is worth nothing"
 	}
 	if al.Domain == v.Organisation {
