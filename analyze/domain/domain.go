@@ -61,6 +61,34 @@ func Org(name string) string {
 	return name[label:]
 }
 
+// ASCII returns a host name as the DNS is asked for it: in lower case, in A-labels,
+// without the dot at its end. It takes what Org takes, a single label and a public
+// suffix too, and is empty for what is no host name. For a name in lower-case ASCII
+// it allocates nothing.
+func ASCII(name string) string {
+	name = strings.TrimSuffix(name, ".")
+	switch check(name) {
+	case lower:
+		return name
+	case upper:
+		return strings.ToLower(name)
+	case unicode:
+		if ascii := toASCII(name); ascii != "" {
+			return ascii
+		}
+	}
+	// check refuses a single label, since no organisation is one.
+	const below = ".example"
+	if name == "" || len(name) > 4*maxLabel || strings.IndexByte(name, '.') >= 0 || strings.HasSuffix(name, "。") {
+		return ""
+	}
+	label := strings.TrimSuffix(ASCII(name+below), below)
+	if strings.Trim(label, "0123456789") == "" {
+		return "" // An address, in one of the old forms.
+	}
+	return label
+}
+
 type form int
 
 const (

@@ -142,3 +142,21 @@ func BenchmarkOrg(b *testing.B) {
 		Org("mail-wr1-f41.google.com")
 	}
 }
+
+func TestASCII(t *testing.T) {
+	for name, want := range map[string]string{
+		"Mail.Example.ORG.": "mail.example.org", "BÜCHER.example": "xn--bcher-kva.example", "_dmarc.example.org": "_dmarc.example.org",
+		"ORG": "org", "localhost.": "localhost", "co.uk": "co.uk", "mail。example": "mail.example", "xn--a.example.org": "xn--a.example.org",
+		"": "", ".": "", "example..org": "", "192.0.2.1": "", "1": "", "[192.0.2.1]": "", "2001:db8::1": "", "a b": "", "a@example.org": "",
+		strings.Repeat("a", 64): "", strings.Repeat("a.", 125) + "info": "", "a\x00": "", "日本": "xn--wgv71a",
+	} {
+		if got := ASCII(name); got != want {
+			t.Errorf("ASCII(%.80q) = %q, want %q", name, got, want)
+		}
+	}
+	for _, c := range orgCases {
+		if c.want != "" && Org(ASCII(c.name)) != c.want {
+			t.Errorf("Org(ASCII(%.80q)) = %q, want %q", c.name, Org(ASCII(c.name)), c.want)
+		}
+	}
+}
