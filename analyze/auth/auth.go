@@ -12,7 +12,7 @@
 //     in d= of the signature: any domain may sign any mail. It survives forwarding
 //     and breaks when a list changes the message; and a signed mail can be sent
 //     again to others, by anyone.
-//   - DMARC (RFC 7489): the domain that the reader sees in From says what to do
+//   - DMARC (RFC 9989, before it RFC 7489): the domain that the reader sees in From says what to do
 //     when neither an SPF pass nor a DKIM pass is about that domain. Only here
 //     does a pass mean something for the name the reader sees.
 //   - ARC (RFC 8617): a host that changes a mail seals what it found before it did.

@@ -129,19 +129,20 @@ func BenchmarkCorpora(b *testing.B) {
 	dir := corpora(b)
 	program := buildProgram(b)
 	peak := filepath.Join(b.TempDir(), "peak")
-	reports := 0
-	for b.Loop() {
+	trace := func(out io.Writer) {
 		cmd := exec.Command("measure", peak, program, "trace", "--json", "--offline", "mails")
-		cmd.Dir = dir
-		var out lineCounter
-		cmd.Stdout = &out
+		cmd.Dir, cmd.Stdout = dir, out
 		err := cmd.Run()
 		if code := cmd.ProcessState.ExitCode(); code != exitError { // Of the index, which is no message.
 			b.Fatalf("exit code %d, %v", code, err)
 		}
-		reports = int(out)
 	}
-	b.ReportMetric(float64(reports*b.N)/b.Elapsed().Seconds(), "messages/s")
+	var reports lineCounter
+	trace(&reports)
+	for b.Loop() {
+		trace(nil) // Nobody reads: who does would take his share of the cores.
+	}
+	b.ReportMetric(float64(int(reports)*b.N)/b.Elapsed().Seconds(), "messages/s")
 	data, err := os.ReadFile(peak)
 	if err != nil {
 		b.Fatal(err)
