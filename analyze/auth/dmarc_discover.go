@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"mailtrace/analyze/domain"
@@ -98,52 +97,6 @@ func lookUp(ctx context.Context, resolver dns.Resolver, name string, qtype dns.T
 		err = &dns.Error{Name: name, Type: qtype, Cause: dns.Malformed}
 	}
 	return answer, err
-}
-
-// unanswered is the status of what hangs on a question that has no answer.
-func unanswered(err error) Status {
-	var e *dns.Error
-	if errors.As(err, &e) {
-		switch e.Cause {
-		case dns.Offline, dns.NotKept, dns.OverLimit, dns.Canceled:
-			return Undecided // Nobody was asked, or not to the end.
-		}
-		if !e.Temporary() {
-			return PermError
-		}
-	}
-	return TempError
-}
-
-// whyUnanswered says in words why there is no answer.
-func whyUnanswered(err error) string {
-	var e *dns.Error
-	if !errors.As(err, &e) {
-		return "the DNS did not answer"
-	}
-	switch e.Cause {
-	case dns.Offline:
-		return "the DNS was not asked (offline)"
-	case dns.NotKept:
-		return "the recorded DNS answers do not have it"
-	case dns.OverLimit:
-		return "no more DNS questions may be asked for this message"
-	case dns.Canceled:
-		return "the time for DNS questions was over"
-	case dns.Timeout:
-		return "the DNS did not answer in time"
-	case dns.ServFail:
-		return "the DNS server failed (SERVFAIL)"
-	case dns.Refused:
-		return "the DNS server refuses to answer"
-	case dns.Malformed:
-		return "what the DNS answered cannot be read"
-	case dns.AliasLoop:
-		return "the name leads in a circle of aliases"
-	case dns.BadName:
-		return "the name cannot be asked for"
-	}
-	return "no DNS server could be reached"
 }
 
 // DMARCNames are the names that DMARC asks the DNS for, as TXT, for a domain in From;
