@@ -18,8 +18,11 @@ import (
 func TestServer(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		udp, err := net.ListenPacket("udp", net.JoinHostPort(host, "0"))
+		if err != nil && host == "::1" {
+			t.Skip("no IPv6 here: ", err) // The last of the two.
+		}
 		if err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		tcp, err := net.Listen("tcp", udp.LocalAddr().String())
 		if err != nil {
