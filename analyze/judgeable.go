@@ -95,17 +95,14 @@ func (s *subject) damaged(f *report.Finding) string {
 // programs that make a .msg file of a message keep one field of a name and put the
 // text of all into it (MsgKit).
 func merged(raw string) bool {
-	n := 0
-	for rest := raw; ; n++ {
-		_, after, ok := strings.Cut(rest, ";")
-		if !ok {
-			break
-		}
-		rest = after
-		date := after[:min(len(after), 64)]
-		if _, ok := received.ReadDate(date); !ok {
-			n--
+	dates := 0
+	for _, rest, ok := strings.Cut(raw, ";"); ok; _, rest, ok = strings.Cut(rest, ";") {
+		if _, is := received.ReadDate(rest[:min(len(rest), longestDate)]); is {
+			dates++
 		}
 	}
-	return n > 1 && strings.Count(raw, "by ") > 1
+	return dates > 1 && strings.Count(raw, "by ") > 1
 }
+
+// longestDate is how many bytes of what stands behind a semicolon are read as a date.
+const longestDate = 64
