@@ -34,12 +34,12 @@ type attachment struct {
 // walk goes through messages in messages.
 type walk struct {
 	left  int // How many more may be reported.
-	yield func(*Message) bool
+	yield func(*Message, error) bool
 }
 
 // descend reads the messages attached to m, depth first, until yield says no. Each
 // level scans its part of the input anew, so the work is that of MaxDepth scans.
-func (m *Message) descend(depth int, yield func(*Message) bool) bool {
+func (m *Message) descend(depth int, yield func(*Message, error) bool) bool {
 	w := walk{left: MaxAttached - len(m.embedded), yield: yield}
 	return w.down(m, depth)
 }
@@ -51,12 +51,15 @@ func (w *walk) down(m *Message, depth int) bool {
 	for a := range m.attachments() {
 		inner, err := a.raw.message()
 		if err != nil {
+			if !w.yield(nil, err) {
+				return false
+			}
 			continue
 		}
 		inner.Carrier = &a.carrier
 		a.judge(inner)
 		w.trim(inner, depth+1)
-		if !w.yield(inner) || !w.down(inner, depth+1) {
+		if !w.yield(inner, nil) || !w.down(inner, depth+1) {
 			return false
 		}
 	}

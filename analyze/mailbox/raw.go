@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"fmt"
 	"iter"
 
 	"mailtrace/report"
@@ -47,7 +48,8 @@ func (w *Raw) Size() int64 { return w.content.size }
 
 // Messages takes the bytes apart: first comes the message itself (Part 0), then
 // those attached to it, each before those that are attached to it in turn. An
-// error is about the message itself, and nothing follows it.
+// *AttachedError is about one of these, and more may follow; any other error is about
+// the message itself, and nothing follows it.
 func (w *Raw) Messages() iter.Seq2[*Message, error] {
 	return func(yield func(*Message, error) bool) {
 		m, err := w.message()
@@ -55,13 +57,25 @@ func (w *Raw) Messages() iter.Seq2[*Message, error] {
 			return
 		}
 		part := 0
-		m.descend(0, func(inner *Message) bool {
+		m.descend(0, func(inner *Message, err error) bool {
 			part++
+			if err != nil {
+				return yield(nil, &AttachedError{Part: part, Err: err})
+			}
 			inner.Part = part
 			return yield(inner, nil)
 		})
 	}
 }
+
+// AttachedError says that a message which is attached to another one cannot be read.
+type AttachedError struct {
+	Part int // As in Message.
+	Err  error
+}
+
+func (e *AttachedError) Error() string { return fmt.Sprintf("part %d: %v", e.Part, e.Err) }
+func (e *AttachedError) Unwrap() error { return e.Err }
 
 // message reads the message itself. The sum is made here and not where the input
 // is cut: one goroutine cuts, many read.

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
 	"mailtrace/analyze"
+	"mailtrace/analyze/mailbox"
 	"mailtrace/report"
 	"mailtrace/report/batch"
 )
@@ -46,26 +48,32 @@ func (t *tracing) run(ctx context.Context, in *intake) error {
 func (t *tracing) work(ctx context.Context, j job) result {
 	res := result{bytes: j.weight()}
 	if j.raw == nil {
-		t.fail(&res, j, j.err)
+		t.fail(&res, j, 0, j.err)
 		return t.printed(res)
 	}
-	parts := 0
+	parts, broken := 0, false
 	for m, err := range j.raw.Messages() {
-		if err != nil {
-			t.fail(&res, j, err)
-			return t.printed(res)
+		var inner *mailbox.AttachedError
+		attached := errors.As(err, &inner)
+		if broken = err != nil && !attached; broken {
+			t.fail(&res, j, 0, err)
+			break
 		}
-		if m.Part > 0 && t.unwrap.none {
+		part := parts // They come in order.
+		if part > 0 && t.unwrap.none {
 			break
 		}
 		parts++
-		if t.unwrap.leaves(m.Part) || j.written.Has(m.Part) {
-			continue
+		switch {
+		case t.unwrap.leaves(part) || j.written.Has(part):
+		case attached:
+			t.fail(&res, j, part, inner.Err)
+		default:
+			t.add(&res, page{report: t.analyzer.Message(ctx, m)})
 		}
-		t.add(&res, page{report: t.analyzer.Message(ctx, m)})
 	}
-	if n, ok := t.unwrap.asked(); ok && n >= parts {
-		t.fail(&res, j, noPart(j.name, n, parts))
+	if n, ok := t.unwrap.asked(); ok && !broken && n >= parts {
+		t.fail(&res, j, 0, noPart(j.name, n, parts))
 	}
 	return t.printed(res)
 }
@@ -77,18 +85,21 @@ func (t *tracing) add(res *result, p page) {
 	res.pages = append(res.pages, p)
 }
 
-// fail adds a report on what could not be read, unless an earlier run told it.
-func (t *tracing) fail(res *result, j job, err error) {
-	if !j.written.Has(0) {
-		t.add(res, t.failed(j, err))
+// fail adds a report on a part that could not be read, unless an earlier run told it.
+func (t *tracing) fail(res *result, j job, part int, err error) {
+	if !j.written.Has(part) {
+		t.add(res, t.failed(j, part, err))
 	}
 }
 
-// failed is a report on what could not be read.
-func (t *tracing) failed(j job, err error) page {
+// failed is a report on a part that could not be read.
+func (t *tracing) failed(j job, part int, err error) page {
 	f := explain(j.name, err)
+	if part > 0 {
+		f.err = fmt.Errorf("part %d of %w", part, f.err)
+	}
 	r := t.analyzer.Failed(j.name, f)
-	r.Evidence.Offset = j.offset
+	r.Evidence.Offset, r.Evidence.Part = j.offset, part
 	if j.raw != nil {
 		r.Evidence.Offset, r.Evidence.Containers = j.raw.Offset, append(r.Evidence.Containers, j.raw.Containers...)
 	}
@@ -107,7 +118,7 @@ func noPart(name string, part, parts int) error {
 func (t *tracing) panicked(j job, v any, _ []byte) result {
 	var res result
 	err := fmt.Errorf("it could not be taken apart: %v; please report this to the authors of mailtrace", v)
-	t.add(&res, t.failed(j, err))
+	t.add(&res, t.failed(j, 0, err))
 	return t.printed(res)
 }
 
