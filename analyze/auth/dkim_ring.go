@@ -96,10 +96,36 @@ func (k *keyAnswer) found() bool { return k.err == nil && len(k.keys) > 0 }
 
 // cause says why there is no answer, in plain words.
 func (k *keyAnswer) cause() string {
-	if errors.Is(k.err, errUnicode) {
-		return k.err.Error()
+	var e *dns.Error
+	if !errors.As(k.err, &e) {
+		if errors.Is(k.err, errUnicode) {
+			return k.err.Error()
+		}
+		return "the DNS did not answer"
 	}
-	return whyUnanswered(k.err)
+	switch e.Cause {
+	case dns.Offline:
+		return "the DNS is not asked"
+	case dns.NotKept:
+		return "the record of DNS answers has none for it"
+	case dns.OverLimit:
+		return "no more questions may be asked for this message"
+	case dns.Canceled:
+		return "the time for questions was over"
+	case dns.Timeout:
+		return "the DNS did not answer in time"
+	case dns.ServFail:
+		return "the DNS server says that it failed (SERVFAIL)"
+	case dns.Refused:
+		return "the DNS server refuses to answer"
+	case dns.Malformed:
+		return "the answer of the DNS cannot be read"
+	case dns.AliasLoop:
+		return "the name leads in a circle of aliases"
+	case dns.BadName:
+		return "its name cannot be asked for"
+	}
+	return "the DNS cannot be reached"
 }
 
 // status is that of a signature whose key was not got.

@@ -29,13 +29,13 @@ func whyUnanswered(err error) string {
 	}
 	switch e.Cause {
 	case dns.Offline:
-		return "the DNS is not asked"
+		return "the DNS was not asked (offline)"
 	case dns.NotKept:
-		return "the record of DNS answers has none for it"
+		return "the recorded DNS answers do not have it"
 	case dns.OverLimit:
-		return "no more questions may be asked for this message"
+		return "no more DNS questions may be asked for this message"
 	case dns.Canceled:
-		return "the time for questions was over"
+		return "the time for DNS questions was over"
 	case dns.Timeout:
 		return "the DNS did not answer in time"
 	case dns.ServFail:
