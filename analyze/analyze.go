@@ -5,7 +5,7 @@
 // A rule is a value (what it means, the innocent cause, what was measured) beside
 // the code that looks for it, one file each. A rule speaks (a finding), is silent,
 // or cannot tell (an undecided); it never decides alone whether a message is
-// honest. Nothing here touches the network.
+// honest. Nothing here touches the network but by the resolver that is handed in.
 package analyze
 
 import (
@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"mailtrace/analyze/domain"
@@ -44,6 +45,14 @@ type Analyzer struct {
 	// What a message is attached to is taken for a witness: for mailboxes into which
 	// only people or programs of one's own forward.
 	TrustCarrier bool
+
+	// DNS gives what answers the questions for the message with that SHA-256, in
+	// hexadecimal, and keeps the answers. Nil: nobody is asked. Its error becomes the
+	// error of the report.
+	DNS func(sha256 string) (DNS, error)
+
+	AllowMacros bool // Names may be asked that hold the local part of the sender (see auth.SPFQuery).
+	RDNS        bool // Reverse names of the hosts on the path are looked up.
 }
 
 // Message reports on one message. It always returns a report: what could not be
@@ -67,6 +76,7 @@ func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.R
 	s.recorded()
 	s.identities()
 	s.envelope()
+	s.authenticate(ctx, a)
 	s.run(ctx, checks)
 	s.revise()
 	s.accounts()
@@ -109,6 +119,8 @@ type subject struct {
 	boundary  boundary
 	byCarrier bool // Nothing in it was observed, see carried.
 	orgs      domain.Memo
+	checked   authentication // What mailtrace found out itself.
+	mu        sync.Mutex     // Held by what authenticate does at one time, for the report.
 	report    *report.Report
 }
 

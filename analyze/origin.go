@@ -79,7 +79,7 @@ func (s *subject) recorded() {
 		}
 		if k.spf != nil {
 			s.report.Auth = append(s.report.Auth, report.Auth{
-				Method: "spf", Status: report.Status(k.spf.Status), Identity: k.spf.MailFrom(), Domain: domainOf(k.spf.MailFrom()),
+				Method: "spf", Status: report.Status(k.spf.Status), Identity: k.spf.MailFrom(), Property: "smtp.mailfrom", Domain: domainOf(k.spf.MailFrom()),
 				Aligned: s.aligned(domainOf(k.spf.MailFrom())), By: by, Server: k.server, Line: k.field.Line,
 			})
 		}
@@ -91,15 +91,21 @@ var authBy = map[report.Origin]report.AuthBy{
 }
 
 func (s *subject) auth(r auth.Result, by report.AuthBy, k *mark) report.Auth {
-	identity := ""
-	for _, p := range [...][2]string{{"smtp", "mailfrom"}, {"header", "d"}, {"header", "i"}, {"header", "from"}, {"smtp", "helo"}} {
+	identity, property := "", ""
+	for _, p := range [...][3]string{
+		{"smtp", "mailfrom", "smtp.mailfrom"}, {"header", "d", "header.d"}, {"header", "i", "header.i"}, {"header", "from", "header.from"}, {"smtp", "helo", "smtp.helo"}, {"policy", "iprev", "policy.iprev"},
+	} {
 		if identity = r.Prop(p[0], p[1]); identity != "" {
+			property = p[2]
 			break
 		}
 	}
 	d := domainOf(identity)
+	if property == "policy.iprev" {
+		d = "" // It is an address.
+	}
 	return report.Auth{
-		Method: r.Method, Status: report.Status(r.Status), Domain: d, Identity: identity, Aligned: s.aligned(d),
+		Method: r.Method, Status: report.Status(r.Status), Domain: d, Identity: identity, Property: property, Selector: r.Prop("header", "s"), Aligned: s.aligned(d),
 		By: by, Server: k.server, Reason: r.Reason, Line: k.field.Line,
 	}
 }

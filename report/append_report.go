@@ -20,6 +20,7 @@ func appendReport(a *appender, r *Report) {
 	objects(a, "findings", r.Findings, appendFinding)
 	objects(a, "undecided", r.Undecided, appendUndecided)
 	objects(a, "rules", r.Rules, appendRule)
+	objects(a, "dns", r.DNS, appendDNS)
 }
 
 func appendDecidedOn(a *appender, d *DecidedOn) {
@@ -27,6 +28,13 @@ func appendDecidedOn(a *appender, d *DecidedOn) {
 	objects(a, "settings", d.Settings, appendSetting)
 	objects(a, "data", d.Data, appendData)
 	utc(a, "now", d.Now)
+	object(a, "observer", &d.Observer, appendObserver)
+}
+
+func appendObserver(a *appender, o *Observer) {
+	str(a, "address", o.Address)
+	str(a, "helo", o.HELO)
+	str(a, "resolver", o.Resolver)
 }
 
 func appendSetting(a *appender, s *Setting) {
@@ -109,11 +117,36 @@ func appendAuth(a *appender, r *Auth) {
 	str(a, "status", r.Status)
 	str(a, "domain", r.Domain)
 	str(a, "identity", r.Identity)
+	str(a, "property", r.Property)
+	str(a, "selector", r.Selector)
 	boolOrNull(a, "aligned", r.Aligned)
 	str(a, "by", r.By)
 	str(a, "server", r.Server)
 	str(a, "reason", r.Reason)
 	num(a, "line", r.Line)
+	strs(a, "trace", r.Trace)
+	objects(a, "changes", r.Changes, appendChange)
+}
+
+func appendChange(a *appender, c *Change) {
+	str(a, "kind", c.Kind)
+	str(a, "text", c.Text)
+	str(a, "field", c.Field)
+	str(a, "added", c.Added)
+	strs(a, "links", c.Links)
+	num(a, "line", c.Line)
+}
+
+func appendDNS(a *appender, d *DNS) {
+	str(a, "name", d.Name)
+	str(a, "type", d.Type)
+	str(a, "status", d.Status)
+	str(a, "cause", d.Cause)
+	strs(a, "answers", d.Answers)
+	strs(a, "alias", d.Alias)
+	str(a, "secure", d.Secure)
+	str(a, "server", d.Server)
+	timeOrNull(a, "time", d.Time)
 }
 
 func appendIdentity(a *appender, i *Identity) {

@@ -63,7 +63,7 @@ func (r *Report) complete() Report {
 	c.Path.Boundary = completeBoundary(c.Path.Boundary)
 	c.Path.Handover = completeHandover(c.Path.Handover)
 	list(&c.Fields)
-	list(&c.Auth)
+	c.Auth = completeAuth(c.Auth)
 	list(&c.Identities)
 	list(&c.Envelope.Addresses)
 	list(&c.Accounts)
@@ -76,7 +76,27 @@ func (r *Report) complete() Report {
 	for i := range c.Rules {
 		list(&c.Rules[i].Refs)
 	}
+	c.DNS = append([]DNS{}, c.DNS...)
+	for i := range c.DNS {
+		d := &c.DNS[i]
+		list(&d.Answers)
+		list(&d.Alias)
+		d.Time = writableOrNil(d.Time)
+	}
 	return c
+}
+
+func completeAuth(auth []Auth) []Auth {
+	auth = append([]Auth{}, auth...)
+	for i := range auth {
+		a := &auth[i]
+		list(&a.Trace)
+		a.Changes = append([]Change{}, a.Changes...)
+		for k := range a.Changes {
+			list(&a.Changes[k].Links)
+		}
+	}
+	return auth
 }
 
 func completeCarrier(k *Carrier) *Carrier {

@@ -41,6 +41,7 @@ type Report struct {
 	Findings  []Finding   `json:"findings"`
 	Undecided []Undecided `json:"undecided"` // Rules that could neither report nor clear.
 	Rules     []Rule      `json:"rules"`     // Those that findings and undecided name, so that a report stands alone.
+	DNS       []DNS       `json:"dns"`       // Every question that was asked, and its answer, sorted by name and type.
 }
 
 // Kind says what was looked at.
@@ -57,6 +58,14 @@ type DecidedOn struct {
 	Settings []Setting `json:"settings"`
 	Data     []Data    `json:"data"` // Tables that come with mailtrace.
 	Now      time.Time `json:"now"`  // The clock.
+	Observer Observer  `json:"observer"`
+}
+
+// Observer is from where mailtrace looked.
+type Observer struct {
+	Address  string `json:"address"`  // From which mail servers were connected to; "" when none was.
+	HELO     string `json:"helo"`     // By which name; "" when none was.
+	Resolver string `json:"resolver"` // The DNS servers that answered, with ", " between them; "" when none was asked.
 }
 
 // Setting is one thing that the user chose.
@@ -261,15 +270,43 @@ const (
 
 // Auth is one result of SPF, DKIM, DMARC, ARC or the like.
 type Auth struct {
-	Method   string `json:"method"` // Of RFC 8601 section 2.7: "spf", "dkim", "dmarc", "arc", "iprev" and others.
-	Status   Status `json:"status"`
-	Domain   string `json:"domain"`   // That the result is about.
-	Identity string `json:"identity"` // The address or name that was checked.
-	Aligned  *bool  `json:"aligned"`  // Whether Domain is of the organisation in From; null when one of the two is not known.
-	By       AuthBy `json:"by"`
-	Server   string `json:"server"` // The authserv-id; "" when none was written.
-	Reason   string `json:"reason"`
-	Line     int    `json:"line"` // Of the field that says so; 0 when mailtrace does.
+	Method   string   `json:"method"` // Of RFC 8601 section 2.7: "spf", "dkim", "dmarc", "arc", "iprev" and others.
+	Status   Status   `json:"status"`
+	Domain   string   `json:"domain"`   // That the result is about.
+	Identity string   `json:"identity"` // The address or name that was checked.
+	Property string   `json:"property"` // Where Identity stands, as RFC 8601 section 2.7 has it: "smtp.mailfrom", "smtp.helo", "header.d", "header.from", "policy.iprev"; "" when that was not written.
+	Selector string   `json:"selector"` // Of a DKIM key; "" when it is none or was not written.
+	Aligned  *bool    `json:"aligned"`  // Whether Domain is of the organisation in From; null when one of the two is not known.
+	By       AuthBy   `json:"by"`
+	Server   string   `json:"server"` // The authserv-id; "" when none was written.
+	Reason   string   `json:"reason"`
+	Line     int      `json:"line"`    // Of the field that says so, or of the signature that it is about; 0 when it is about none.
+	Trace    []string `json:"trace"`   // How mailtrace came to it, step by step; empty for what others say.
+	Changes  []Change `json:"changes"` // What was done to the message since it was signed: undone, the signature holds.
+}
+
+// Change is something that was done to a message after it was signed. Nobody vouches
+// for it, and who did it is not known.
+type Change struct {
+	Kind  string   `json:"kind"`  // E.g. "footer", "subject-tag"; package analyze/auth has them all.
+	Text  string   `json:"text"`  // What was done, in a sentence.
+	Field string   `json:"field"` // Name of the field that was changed; "" for the body.
+	Added string   `json:"added"` // Text that nobody signed; "" when none was added.
+	Links []string `json:"links"` // In Added.
+	Line  int      `json:"line"`  // Where it begins; 0 when that is not known.
+}
+
+// DNS is a question to the Domain Name System, and what came of it.
+type DNS struct {
+	Name    string     `json:"name"`
+	Type    string     `json:"type"`    // "TXT".
+	Status  string     `json:"status"`  // "found", "nxdomain" (no such name), "nodata" (no record of this type), "failed" (no answer).
+	Cause   string     `json:"cause"`   // Why there is no answer: "timeout", "servfail", "offline" and others; "" when there is one.
+	Answers []string   `json:"answers"` // As a zone file has them.
+	Alias   []string   `json:"alias"`   // The CNAMEs that were followed.
+	Secure  string     `json:"secure"`  // What DNSSEC says: "secure", "insecure", "bogus", or "unverified" when that cannot be believed.
+	Server  string     `json:"server"`  // Who said so.
+	Time    *time.Time `json:"time"`    // When, in UTC; null when nobody was asked.
 }
 
 // AuthBy says whose word a result is.
@@ -400,6 +437,7 @@ type EvidenceSource string
 const (
 	SourceHeader EvidenceSource = "header" // The header of the message: only as true as its writer.
 	SourceBody   EvidenceSource = "body"   // What follows the header: only as true as the author.
+	SourceDNS    EvidenceSource = "dns"    // An answer of the DNS: a name, a type and a record; it has no line.
 )
 
 // Severity orders findings by what they ask of the reader.

@@ -27,7 +27,12 @@ func whyUnanswered(err error) string {
 	if !errors.As(err, &e) {
 		return "the DNS did not answer"
 	}
-	switch e.Cause {
+	return WhyUnanswered(e.Cause)
+}
+
+// WhyUnanswered says in words why there is no answer.
+func WhyUnanswered(c dns.Cause) string {
+	switch c {
 	case dns.Offline:
 		return "the DNS was not asked (offline)"
 	case dns.NotKept:
