@@ -113,7 +113,7 @@ func (e *spfCheck) begin() bool {
 	case !q.IP.IsValid():
 		return e.end(Undecided, "the address of the client is not known")
 	}
-	name = strings.TrimSuffix(name, ".")
+	name = strings.TrimSuffix(strings.TrimSpace(name), ".")
 	for i := range len(name) {
 		if name[i] >= 0x80 {
 			// RFC 7208 section 4.3: A-labels are asked.
