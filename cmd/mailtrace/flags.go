@@ -78,15 +78,6 @@ func (f *clockFlags) clock() func() time.Time {
 	return func() time.Time { return f.now.Time }
 }
 
-// networkFlags say what may be asked of others.
-type networkFlags struct {
-	offline bool
-}
-
-func (f *networkFlags) add(fs *pflag.FlagSet) {
-	fs.BoolVar(&f.offline, "offline", false, "ask nobody anything. This version never does, with or\nwithout it; scripts that set it stay offline later")
-}
-
 // trustFlags name the hosts that are the recipient's own, and those that the user
 // vouches for.
 type trustFlags struct {
