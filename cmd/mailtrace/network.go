@@ -46,8 +46,8 @@ type networkFlags struct {
 
 func (f *networkFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.offline, "offline", false, "ask nobody anything: not one packet is sent")
-	fs.Var(&f.resolver, "resolver", "DNS servers to ask, in order: 192.0.2.53, [2001:db8::53]:5353,\ntls://dns.example.net@192.0.2.53 (default: the system's)")
-	fs.StringVar(&f.keys, "keys", "", "take these records before the DNS is asked: `FILE` is a\nzone file, with keys that are gone or not published yet")
+	fs.Var(&f.resolver, "resolver", "DNS servers to ask, in order: 192.0.2.53, with :5353,\ntls://dns.example.net@192.0.2.53 (default: those of\nthe system)")
+	fs.StringVar(&f.keys, "keys", "", "take the records in `FILE`, a zone file, before the DNS\nis asked: for keys that are gone, or not yet there")
 	fs.StringVar(&f.record, "dns-record", "", "write the DNS answers that reports rest on to `FILE`")
 	fs.StringVar(&f.replay, "dns-replay", "", "take the DNS answers from `FILE`, which --dns-record\nwrote, and ask nobody; with --now, the same report")
 	fs.BoolVar(&f.macros, "allow-macros", false, "ask for names with the sender's local part in them, if\nhis SPF record wants that")

@@ -40,17 +40,17 @@ What the recipient's own hosts wrote was seen; what is older is the sender's
 story. Where that begins is found from the message. To settle it, name the
 hosts with --own; hosts of others that you vouch for, with --trust.
 
-For SPF, DKIM and DMARC the DNS is asked about the sender's domains. Whoever runs
-theirs can see that somebody looks, but not whose mail it is: the part of an
-address before the @ and the recipient are never asked for, unless --allow-macros
-lets an SPF record ask for the former. With --offline nobody is asked.`,
+For SPF, DKIM and DMARC the DNS is asked about the sender's domains. Who runs
+theirs can see that somebody looks, but not for whom: no recipient is ever asked
+for, and the sender's name before the @ only with --allow-macros. With --offline
+nobody is asked.`,
 		Example: `  mailtrace trace ticket-4711.eml
   mailtrace trace                              paste the message, then Ctrl-D
   mailtrace trace --summary spam.mbox          what the messages share
   mailtrace trace --json inbox/ > r.json       to see it: mailtrace show r.json
   mailtrace trace --json --resume r.json inbox/ >> r.json   go on after a stop
   mailtrace trace --own mx.example.org,192.0.2.0/24 ticket-4711.eml
-  mailtrace trace --dns-record a.dns ticket-4711.eml   --dns-replay gives it back
+  mailtrace trace --dns-record a.dns ticket.eml   --dns-replay gives it back
   mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: nil, // Files, which is what the shell completes anyway.
