@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,10 @@ const (
 	// tryTimeout is for one try of one server, where resolv.conf does not say. A
 	// datagram that was lost is sent again after that.
 	tryTimeout = 2 * time.Second
+
+	// waiting is how many messages are worked on at a time when somebody is asked: most
+	// of them wait for him.
+	waiting = 16
 
 	// maxZone is how large a file of keys may be, in bytes.
 	maxZone = 16 << 20
@@ -208,6 +213,14 @@ func createRecording(name string, goesOn bool) (*os.File, error) {
 		}
 	}
 	return f, nil
+}
+
+// workers is how many a Pool shall have.
+func (a *asking) workers() int {
+	if a.client == nil {
+		return 0
+	}
+	return max(waiting, runtime.GOMAXPROCS(0))
 }
 
 // close gives back what was opened. Its error is about what was recorded.

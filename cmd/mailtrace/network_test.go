@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
 	"net"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-msgauth/dkim"
 	"github.com/miekg/dns"
 )
 
@@ -130,5 +133,47 @@ func TestDeadNetwork(t *testing.T) {
 	again, errOut := traced(t, exitOK, "--json", "--dns-replay", recording, file)
 	if again != out || errOut != "" {
 		t.Errorf("replayed: %s%s", firstDifference([]byte(out), []byte(again)), errOut)
+	}
+}
+
+// TestKeysOfThen holds that a key that the user hands in is the one of the message's
+// time, which one that the DNS has years later need not be.
+func TestKeysOfThen(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var signed bytes.Buffer
+	message := "From: a@example.com\r\nTo: b@example.org\r\nSubject: Lunch\r\n\r\nToday?\r\n"
+	err = dkim.Sign(&signed, strings.NewReader(message), &dkim.SignOptions{Domain: "example.com", Selector: "s1", Signer: private})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file, zone := filepath.Join(dir, "m.eml"), filepath.Join(dir, "zone")
+	received := "Received: from mail.example.com (mail.example.com [203.0.113.45])\r\n\tby mx.example.org (Postfix) with ESMTPS id 4jW7R2C8Qlz5vHm\r\n" +
+		"\tfor <b@example.org>; Mon, 20 Nov 2023 08:14:22 +0000 (UTC)\r\n"
+	key := "v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)
+	address, _ := nameServer(t, map[string]string{"s1._domainkey.example.com.": key})
+	for _, test := range []struct{ subject, keys, dns string }{
+		{"Subject: Lunch", "pass", "pass"},
+		{"Subject: Dinner", "fail", "undecided"}, // Another field, or another key: the DNS of today cannot tell.
+	} {
+		text := received + strings.Replace(signed.String(), "Subject: Lunch", test.subject, 1)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(zone, []byte("s1._domainkey.example.com. TXT \""+key+"\"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for status, args := range map[string][]string{
+			"keys " + test.keys: {"--offline", "--keys", zone},
+			"dns " + test.dns:   {"--resolver", address},
+		} {
+			_, want, _ := strings.Cut(status, " ")
+			if out, _ := traced(t, exitOK, append(args, "--json", file)...); !strings.Contains(out, `"method":"dkim","status":"`+want+`"`) {
+				t.Errorf("%s, %s: not so in %s", test.subject, status, out)
+			}
+		}
 	}
 }

@@ -43,7 +43,7 @@ type result struct {
 
 // run prints the reports on all jobs. Its error is about writing, or of ctx.
 func (t *tracing) run(ctx context.Context, in *intake) error {
-	pool := batch.Pool[job, result]{Weight: job.weight, Work: t.work, Panicked: t.panicked}
+	pool := batch.Pool[job, result]{Workers: t.asks.workers(), Weight: job.weight, Work: t.work, Panicked: t.panicked}
 	defer t.progress.clear()
 	return pool.Run(ctx, in.jobs(ctx), t.emit)
 }

@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	// defaultSilent is more than one report asks for at a time of one zone whose own
-	// servers are dead; a resolver that lives answers another question meanwhile.
-	defaultSilent = 6
+	// defaultSilent is more than one report asks for of one domain whose own servers are
+	// dead; a resolver that lives answers another question meanwhile.
+	defaultSilent = 10
 
 	// defaultPatience is for a server of which nothing was heard yet. Two tries fit
 	// into it; a person in front of a computer without a network waits no longer.
 	defaultPatience = 3 * time.Second
 
-	// The first pause is short, for a cable may have been pulled. Those after it
-	// become longer.
+	// The first pause is short, for a cable may have been pulled. Those after it become
+	// longer, yet not long: what is tried may be of a domain that is dead itself.
 	defaultPause = 5 * time.Second
-	maxPause     = time.Minute
+	maxPause     = 20 * time.Second
 )
 
 // Breaker stops asking a Resolver that is not there: without it, each of ten thousand
@@ -30,7 +30,7 @@ const (
 // with a Resolver works; it belongs below a Cache.
 type Breaker struct {
 	Resolver Resolver
-	Silent   int           // Questions in a row of which nothing was heard; 0 is six.
+	Silent   int           // Questions in a row of which nothing was heard; 0 is ten.
 	Patience time.Duration // For the first answer, and for a question that is tried again; 0 is three seconds.
 	Pause    time.Duration // Until one is tried again, at first; 0 is five seconds.
 
