@@ -77,7 +77,7 @@ func BenchmarkStart(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if out, err := exec.Command(program, "trace", message).CombinedOutput(); err != nil {
+		if out, err := exec.Command(program, "trace", "--offline", message).CombinedOutput(); err != nil {
 			b.Fatalf("%v\n%s", err, out)
 		}
 	}
@@ -105,7 +105,7 @@ func BenchmarkLarge(b *testing.B) {
 	}
 	var most int64
 	for b.Loop() {
-		if out, err := exec.Command("measure", peak, program, "trace", "--json", message).CombinedOutput(); err != nil {
+		if out, err := exec.Command("measure", peak, program, "trace", "--json", "--offline", message).CombinedOutput(); err != nil {
 			b.Fatalf("%v\n%s", err, out)
 		}
 		data, err := os.ReadFile(peak)

@@ -143,7 +143,7 @@ func (e *configEntry) set(flags *pflag.FlagSet, name string) error {
 
 func takesList(v pflag.Value) bool {
 	switch v.(type) {
-	case *hostList, *wordList:
+	case *hostList, *wordList, *serverList:
 		return true
 	}
 	return false

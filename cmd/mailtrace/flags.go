@@ -26,7 +26,7 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.json, "json", false, "write JSON, one report a line (indented on a terminal)")
 	fs.BoolVar(&f.noDefang, "no-defang", false, "write names and addresses so that they can be clicked:\nbank.example, not bank[.]example (text only)")
 	fs.Var(&f.color, "color", "colour the text: auto, always, never")
-	fs.IntVar(&f.width, "width", 0, "make lines of the text at most `N` columns wide (default:\nas wide as the terminal, or 80)")
+	fs.IntVar(&f.width, "width", 0, "make lines of the text at most `N` columns wide\n(default: as wide as the terminal, or 80)")
 }
 
 // style says what the text looks like on out.
@@ -76,15 +76,6 @@ func (f *clockFlags) clock() func() time.Time {
 		return nil
 	}
 	return func() time.Time { return f.now.Time }
-}
-
-// networkFlags say what may be asked of others.
-type networkFlags struct {
-	offline bool
-}
-
-func (f *networkFlags) add(fs *pflag.FlagSet) {
-	fs.BoolVar(&f.offline, "offline", false, "ask nobody anything. This version never does, with or\nwithout it; scripts that set it stay offline later")
 }
 
 // trustFlags name the hosts that are the recipient's own, and those that the user

@@ -4,7 +4,8 @@
 //
 // This command reads files, asks package analyze, and writes what it says: as a
 // screen for people (report/text) or as JSON, one report per line, for programs
-// (report). It judges nothing itself. It opens no network connection.
+// (report). It judges nothing itself. Of the network it uses the DNS alone, as package
+// probe/dns asks it, and with --offline not that.
 package main
 
 import (

@@ -22,7 +22,12 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wanted outputs in testdata/, ../../testdata and README.md")
 
+// TestMain keeps every test off the network: whoever wants to be asked sets
+// MAILTRACE_OFFLINE to nothing, and names a server on 127.0.0.1.
 func TestMain(m *testing.M) {
+	if _, set := os.LookupEnv("MAILTRACE_OFFLINE"); !set {
+		os.Setenv("MAILTRACE_OFFLINE", "true")
+	}
 	testscript.Main(m, map[string]func(){"mailtrace": main, "measure": measure})
 }
 
@@ -74,6 +79,7 @@ func TestScript(t *testing.T) {
 				return err
 			}
 			e.Setenv("REPO", root)
+			e.Setenv("MAILTRACE_OFFLINE", "true")
 			// What the machine is set to must not change what a test sees.
 			for _, name := range []string{"NO_COLOR", "TERM"} {
 				e.Setenv(name, "")

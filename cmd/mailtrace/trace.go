@@ -38,13 +38,19 @@ it can have changed it, so nothing in it counts as seen.
 
 What the recipient's own hosts wrote was seen; what is older is the sender's
 story. Where that begins is found from the message. To settle it, name the
-hosts with --own; hosts of others that you vouch for, with --trust.`,
+hosts with --own; hosts of others that you vouch for, with --trust.
+
+For SPF, DKIM and DMARC the DNS is asked about the sender's domains. Who runs
+theirs can see that somebody looks, but not for whom: no recipient is ever asked
+for, and the sender's name before the @ only with --allow-macros. With --offline
+nobody is asked.`,
 		Example: `  mailtrace trace ticket-4711.eml
   mailtrace trace                              paste the message, then Ctrl-D
   mailtrace trace --summary spam.mbox          what the messages share
   mailtrace trace --json inbox/ > r.json       to see it: mailtrace show r.json
   mailtrace trace --json --resume r.json inbox/ >> r.json   go on after a stop
   mailtrace trace --own mx.example.org,192.0.2.0/24 ticket-4711.eml
+  mailtrace trace --dns-record a.dns ticket.eml   --dns-replay gives it back
   mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: nil, // Files, which is what the shell completes anyway.
@@ -54,7 +60,7 @@ hosts with --own; hosts of others that you vouch for, with --trust.`,
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(unwrap.check(), checkResume(resume, output.json)); err != nil {
+		if err := errors.Join(unwrap.check(), network.check(), checkResume(resume, output.json)); err != nil {
 			return err
 		}
 		p, err := c.printer(&output, &fail, &sum)
@@ -62,11 +68,17 @@ hosts with --own; hosts of others that you vouch for, with --trust.`,
 			return err
 		}
 		defer p.close()
+		asks, err := network.open(resume != "")
+		if err != nil {
+			return err
+		}
 		a := &analyze.Analyzer{
 			Version: programVersion(), Settings: append(settings(&network, &clock, &trust), unwrap.settings()...), Now: clock.clock(),
 			Own: trust.own.hosts, Trust: trust.trust.hosts, MSA: trust.msa.hosts, AuthServIDs: trust.authServID, TrustCarrier: unwrap.trust,
+			AllowMacros: network.macros, RDNS: network.rdns,
 		}
-		return p.end(p.traceAll(cmd.Context(), a, names, &unwrap, resume))
+		err = p.traceAll(cmd.Context(), &tracing{printer: p, analyzer: a, asks: asks, unwrap: &unwrap}, names, resume)
+		return p.end(errors.Join(err, asks.close()))
 	})
 	output.add(cmd.Flags())
 	trust.add(cmd.Flags())
@@ -86,15 +98,13 @@ func settings(n *networkFlags, c *clockFlags, t *trustFlags) []report.Setting {
 	if c.now.String() != "" {
 		s = append(s, report.Setting{Name: "now", Value: c.now.String()})
 	}
-	if n.offline {
-		s = append(s, report.Setting{Name: "offline", Value: "true"})
-	}
+	s = append(s, n.settings()...)
 	return append(s, t.settings()...)
 }
 
 // traceAll prints a report for each message of the inputs, in order. What cannot be
 // read is a report too, and the next one is read all the same.
-func (p *printer) traceAll(ctx context.Context, a *analyze.Analyzer, names []string, unwrap *unwrapFlags, resume string) error {
+func (p *printer) traceAll(ctx context.Context, t *tracing, names []string, resume string) error {
 	earlier, err := p.earlier(resume)
 	if err != nil {
 		return err
@@ -102,7 +112,7 @@ func (p *printer) traceAll(ctx context.Context, a *analyze.Analyzer, names []str
 	if earlier != nil {
 		p.failed, p.judged = earlier.Failed > 0, earlier.Reports > earlier.Failed
 	}
-	t := &tracing{printer: p, analyzer: a, unwrap: unwrap, progress: p.progress(ctx, names)}
+	t.progress = p.progress(ctx, names)
 	if err := t.run(ctx, &intake{console: p.console, names: names, earlier: earlier}); err != nil {
 		return err
 	}

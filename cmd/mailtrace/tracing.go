@@ -9,6 +9,7 @@ import (
 
 	"mailtrace/analyze"
 	"mailtrace/analyze/mailbox"
+	"mailtrace/probe/dns"
 	"mailtrace/report"
 	"mailtrace/report/batch"
 )
@@ -18,6 +19,7 @@ import (
 type tracing struct {
 	*printer
 	analyzer *analyze.Analyzer
+	asks     *asking
 	unwrap   *unwrapFlags
 	progress *progress
 	buffers  sync.Pool // Of *bytes.Buffer, for what is printed.
@@ -28,6 +30,8 @@ type page struct {
 	report *report.Report
 	hint   string // What to do about its error.
 	end    int    // Of its text in result.out.
+
+	recorder *dns.Recorder // What it rests on; nil for nothing.
 }
 
 // result is what one job gave.
@@ -39,7 +43,7 @@ type result struct {
 
 // run prints the reports on all jobs. Its error is about writing, or of ctx.
 func (t *tracing) run(ctx context.Context, in *intake) error {
-	pool := batch.Pool[job, result]{Weight: job.weight, Work: t.work, Panicked: t.panicked}
+	pool := batch.Pool[job, result]{Workers: t.asks.workers(), Weight: job.weight, Work: t.work, Panicked: t.panicked}
 	defer t.progress.clear()
 	return pool.Run(ctx, in.jobs(ctx), t.emit)
 }
@@ -69,7 +73,7 @@ func (t *tracing) work(ctx context.Context, j job) result {
 		case attached:
 			t.fail(&res, j, part, inner.Err)
 		default:
-			t.add(&res, page{report: t.analyzer.Message(ctx, m)})
+			t.add(&res, t.asks.message(t.analyzer, func(a *analyze.Analyzer) *report.Report { return a.Message(ctx, m) }))
 		}
 	}
 	if n, ok := t.unwrap.asked(); ok && !broken && n >= parts {
@@ -159,6 +163,15 @@ func (t *tracing) emit(res result) error {
 		t.count(res.pages[i].report)
 	}
 	t.progress.done(len(res.pages), res.bytes)
+	if f := t.asks.warning(); f != nil {
+		t.progress.clear()
+		t.complain(f)
+	}
+	for i := range res.pages {
+		if err := t.asks.save(&res.pages[i]); err != nil {
+			return err
+		}
+	}
 	if t.alone {
 		return nil
 	}

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -154,6 +155,9 @@ func (c *Cache) leave(q question, f *flight) {
 func (o outcome) ttl() time.Duration {
 	if o.fail == nil {
 		return min(max(o.answer.TTL, minTTL), maxTTL)
+	}
+	if errors.Is(o.fail.Err, errNotAsked) {
+		return 0 // A Breaker knows better when to ask again.
 	}
 	switch o.fail.Cause {
 	case Timeout, ServFail, Refused, Malformed, Network, AliasLoop:

@@ -8,10 +8,10 @@
 //
 // This is the only package that knows the wire format. Others use a Resolver: a
 // Client asks servers, a Zone answers from text, a Recorder keeps what passed through
-// it, a Replay gives that back; a Cache and a Budget stand before any of them. For one
-// report they are stacked so that the recording holds what the report rests on:
+// it, a Replay gives that back; a Cache, a Budget and a Breaker stand before any of them.
+// For one report they are stacked so that the recording holds what the report rests on:
 //
-//	Recorder{Budget{Cache{Client}}}
+//	Recorder{Budget{Cache{Breaker{Client}}}}
 //
 // No question is asked recursively by ourselves, no zone is transferred, and DNSSEC is
 // not validated here: what a validating resolver says is told on, if it can be believed.

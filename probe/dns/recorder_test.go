@@ -241,3 +241,58 @@ func TestRecorderTogether(t *testing.T) {
 		}
 	})
 }
+
+// TestRecordedTwice holds that of two recordings of one message both count, and of two
+// answers to one question the first.
+func TestRecordedTwice(t *testing.T) {
+	zone, err := ParseZone("a.example. TXT one\nb.example. TXT one\nc.example. TXT one\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := ParseZone("b.example. TXT two\nc.example. TXT two\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	for _, asked := range []struct {
+		message string
+		zone    *Zone
+		names   []string
+	}{
+		{"aa", zone, []string{"a.example", "b.example"}},
+		{"bb", zone, []string{"a.example"}},
+		{"AA", later, []string{"b.example", "c.example"}},
+	} {
+		r := &Recorder{Resolver: asked.zone}
+		for _, name := range asked.names {
+			if _, err := r.Lookup(t.Context(), name, TXT); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Save(&file, asked.message, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rec, err := Load(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // Asking changes nothing.
+		replay, err := rec.For("aa")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]string{"a.example": "one", "b.example": "one", "c.example": "two"} {
+			if a, err := replay.Lookup(t.Context(), name, TXT); err != nil || string(a.Texts()[0]) != want {
+				t.Errorf("%s: %v, %v, not %s", name, a, err, want)
+			}
+		}
+	}
+	replay, err := rec.For("bb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := replay.Lookup(t.Context(), "b.example", TXT); err == nil {
+		t.Error("it has the answers of another message")
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -150,12 +151,25 @@ func (rec *Recording) complete() error {
 }
 
 // For gives what was recorded for the message with that SHA-256, in hexadecimal. Of
-// several recordings of one message the first counts.
+// several answers to one question about it the first counts: one that was attached
+// may be asked about otherwise than one that came by itself.
 func (rec *Recording) For(message string) (*Replay, error) {
+	var found *Replay
 	for _, r := range rec.replays {
-		if strings.EqualFold(r.Header.Message, message) {
-			return r, nil
+		switch {
+		case !strings.EqualFold(r.Header.Message, message):
+		case found == nil:
+			found = &Replay{r.Header, maps.Clone(r.kept)}
+		default:
+			for q, o := range r.kept {
+				if _, ok := found.kept[q]; !ok {
+					found.kept[q] = o
+				}
+			}
 		}
+	}
+	if found != nil {
+		return found, nil
 	}
 	return nil, fmt.Errorf("the DNS answers were recorded for another message (sha256 %s), not for this one (%s)",
 		shown(rec.replays[0].Header.Message), shown(message))
