@@ -77,13 +77,16 @@ func (d discreet) Lookup(ctx context.Context, name string, t dns.Type) (*dns.Ans
 // chose it. Names of the recipient's own organisation are asked of its own servers.
 func (d discreet) holds(name string) bool {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	org := domain.Org(name)
-	front := nameWords(strings.TrimSuffix(name, org))
-	if len(front) == 0 {
-		return false
-	}
+	org, front, cut := "", []string(nil), false
 	for i := range d.recipients {
 		r := &d.recipients[i]
+		if len(r.local) == 0 || !strings.Contains(name, r.local[0]) {
+			continue
+		}
+		if !cut {
+			org = domain.Org(name)
+			front, cut = nameWords(strings.TrimSuffix(name, org)), true
+		}
 		if org != "" && org == r.org {
 			continue
 		}
