@@ -1,0 +1,327 @@
+package auth
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Bounds on what is looked at within a text.
+const (
+	maxBannerLines = 40 // Of the first lines of a body, each may be the last of a banner.
+	maxPartLines   = 30 // Of the first and last lines of a part within a multipart.
+)
+
+// variant is what the content of an entity may have been.
+type variant struct {
+	content  []byte
+	encoding string // The transfer encoding that went with it; "" for the one that is there.
+	charset  string // Likewise.
+	edits    []edit
+}
+
+// span is a piece of a text that may have been added.
+type piece struct {
+	from, to int
+	kind     ChangeKind
+}
+
+// variants lists what the content of an entity may have been before it was changed,
+// what is likely first. begin is where the content is in the body.
+func (b *bodySearch) variants(e entity, begin, limit int) (out []variant) {
+	if len(e.content) > MaxAutopsyBody/4 || len(e.content) == 0 {
+		return nil
+	}
+	kind, _ := e.media()
+	html := kind == "text/html"
+	d := decode(e)
+	out = b.recoded(e, d)
+	for _, p := range pieces(d.text, html) {
+		if len(out) >= limit {
+			break
+		}
+		ed := edit{kind: p.kind, added: d.text[p.from:p.to], html: html, at: -1}
+		if e.encoding != "base64" && e.encoding != "quoted-printable" && begin >= 0 {
+			ed.at = begin + p.from
+		}
+		out = append(out, without(e, d, p, ed)...)
+	}
+	return out
+}
+
+// without takes a piece out of a text, and encodes what is left as the whole was.
+func without(e entity, d decoded, p piece, ed edit) (out []variant) {
+	add := func(content []byte) { out = append(out, variant{content: content, edits: []edit{ed}}) }
+	rest := func() []byte { return slices.Concat(d.text[:p.from], d.text[p.to:]) }
+	switch {
+	case d.width > 0:
+		code := wrap64(rest(), d.width, d.crlf)
+		if !bytes.HasSuffix(e.content, []byte("\n")) {
+			code = bytes.TrimSuffix(code, []byte("\n"))
+		}
+		add(code)
+	case d.raw != nil:
+		from, to := d.raw[p.from], d.raw[p.to]
+		add(slices.Concat(e.content[:from], e.content[to:]))
+		if before := bytes.TrimSuffix(e.content[:from], []byte("=\n")); len(before) < from {
+			add(slices.Concat(before, e.content[to:]))
+		}
+		if bytes.HasPrefix(e.content[to:], []byte("=\n")) {
+			add(slices.Concat(e.content[:from], e.content[to+2:]))
+		}
+		add(quoteGo(rest()))
+	default:
+		add(rest())
+	}
+	return out
+}
+
+// recoded lists the ways in which a part may have been encoded otherwise.
+func (b *bodySearch) recoded(e entity, d decoded) (out []variant) {
+	for _, c := range recharset(d.text, e.contentType) {
+		var first []edit
+		set := ""
+		if c.name != "" {
+			first = []edit{{kind: ChangeCharset, at: -1, detail: c.name}}
+			set = lower(strings.Fields(c.name)[0])
+		}
+		add := func(content []byte, name string) {
+			ed := first
+			if name != decodedName(e.encoding) || c.name == "" {
+				ed = append(slices.Clone(first), edit{kind: ChangeTransferEncoding, at: -1, detail: wordsOf(name, e.encoding)})
+			}
+			if !bytes.HasSuffix(e.content, []byte("\n")) {
+				content = bytes.TrimSuffix(content, []byte("\n"))
+			}
+			if name == decodedName(e.encoding) {
+				name = ""
+			}
+			for _, name := range spellings(name) {
+				out = append(out, variant{content, name, set, ed})
+			}
+		}
+		if c.name != "" || d.width > 0 || d.raw != nil {
+			add(c.text, "8bit")
+		}
+		for _, q := range quotings {
+			add(q(c.text), "quoted-printable")
+		}
+		for _, width := range widths {
+			add(wrap64(c.text, width, false), "base64")
+			add(wrap64(c.text, width, true), "base64")
+		}
+	}
+	return out
+}
+
+// spellings are the ways in which the name of a transfer encoding is written.
+func spellings(name string) []string {
+	switch name {
+	case "8bit":
+		return []string{"8bit", "7bit", "8BIT", "7BIT"}
+	case "quoted-printable", "base64":
+		return []string{name, strings.ToUpper(name)}
+	}
+	return []string{name}
+}
+
+// pieces lists what may have been added to a text, footers by their shape first.
+func pieces(text []byte, html bool) []piece {
+	if html {
+		return htmlPieces(text)
+	}
+	var out, plain []piece
+	for i, at := range lastLines(text, maxPartLines) {
+		p := footers(text, at)
+		if i > 0 && footerShape(text[at:]) != "" {
+			out = append(out, p...)
+		} else {
+			plain = append(plain, p...)
+		}
+	}
+	for _, to := range firstLines(text, maxPartLines) {
+		out = append(out, piece{0, to, ChangeBanner})
+	}
+	return append(out, plain...)
+}
+
+// footers are the pieces from a line to the end, with the empty lines before it or
+// without.
+func footers(text []byte, at int) (out []piece) {
+	solid := len(bytes.TrimRight(text[:at], " \t\n"))
+	list := []int{at, solid, min(solid+1, at), min(solid+2, at)}
+	if at > 0 {
+		list = append(list, at-1)
+	}
+	slices.Sort(list)
+	for _, from := range slices.Compact(list) {
+		out = append(out, piece{from, len(text), ChangeFooter})
+		if bytes.HasSuffix(text, []byte("\n")) && from < len(text)-1 {
+			out = append(out, piece{from, len(text) - 1, ChangeFooter})
+		}
+	}
+	return out
+}
+
+// lastLines are where the last lines begin that are not empty, the last first.
+func lastLines(text []byte, limit int) (out []int) {
+	for end := len(text); end > 0 && len(out) < limit; {
+		at := bytes.LastIndexByte(text[:end-1], '\n') + 1
+		if len(bytes.TrimSpace(text[at:end])) > 0 {
+			out = append(out, at)
+		}
+		end = at
+	}
+	return out
+}
+
+// firstLines are where the lines behind the first ones begin, and behind the empty
+// lines that follow each.
+func firstLines(text []byte, limit int) (out []int) {
+	for at, n := 0, 0; at < len(text) && n < limit; n++ {
+		next := bytes.IndexByte(text[at:], '\n')
+		if next < 0 {
+			break
+		}
+		at += next + 1
+		out = append(out, at)
+	}
+	return out
+}
+
+// footerShape names the program whose footers look so; "" for none. Anybody can write
+// what looks so.
+func footerShape(text []byte) string {
+	line, rest, _ := bytes.Cut(text, []byte("\n"))
+	line = bytes.TrimRight(line, " \t\r")
+	low := bytes.ToLower(text[:min(len(text), 4<<10)])
+	switch {
+	case bytes.Contains(low, []byte("you received this message because you are subscribed to the google groups")):
+		return "a Google Groups footer"
+	case len(line) >= 20 && len(bytes.Trim(line, "_")) == 0 && bytes.Contains(low, []byte("mailing list")),
+		bytes.Contains(low, []byte("/mailman/listinfo/")), bytes.Contains(low, []byte("to unsubscribe send an email to")):
+		return "a Mailman footer"
+	case string(line) == "--" && len(bytes.TrimSpace(rest)) > 0:
+		return "a signature or a list footer"
+	case len(line) >= 10 && len(bytes.Trim(line, "_-=*#~+ ")) == 0:
+		return "a footer below a rule"
+	}
+	return ""
+}
+
+// banners tries a body without its first lines, each time without its last ones too.
+func (b *bodySearch) banners(body []byte, edits []edit) {
+	for _, at := range firstLines(body, maxBannerLines) {
+		if b.done() {
+			return
+		}
+		added := bytes.TrimSpace(body[:at])
+		ed := edit{kind: ChangeBanner, added: b.plain(added), html: b.html, at: b.place(body, 0)}
+		if len(added) == 0 {
+			ed = edit{kind: ChangeBlankLines, at: b.place(body, 0), detail: "were put before the text"}
+		}
+		b.sweep(body[at:], append(slices.Clone(edits), ed))
+	}
+}
+
+// mend is what may undo a change of single lines.
+type mend struct {
+	kind   ChangeKind
+	detail string
+	from   *regexp.Regexp
+	to     string
+}
+
+// Each is tried alone. Under the relaxed form some change nothing.
+var mends = [...]mend{
+	{ChangeMboxFrom, `“>From ” at the beginning of a line was “From ”`, regexp.MustCompile(`(?m)^>(>*From )`), "$1"},
+	{ChangeMboxFrom, `“From ” at the beginning of a line was “>From ”`, regexp.MustCompile(`(?m)^(>*From )`), ">$1"},
+	{ChangeDotStuffing, "a dot at the beginning of a line was left doubled", regexp.MustCompile(`(?m)^\.\.`), "."},
+	{ChangeDotStuffing, "a dot at the beginning of a line was taken away", regexp.MustCompile(`(?m)^\.`), ".."},
+	{ChangeTrailingBlanks, "were added at ends of lines", regexp.MustCompile(`(?m)[ \t]+$`), ""},
+	{ChangeTrailingBlanks, "were taken off “-- ”", regexp.MustCompile(`(?m)^--$`), "-- "},
+	{ChangeTrailingBlanks, "were taken off the ends of lines of a quotation", regexp.MustCompile(`(?m)^([> ]*>)$`), "$1 "},
+	{ChangeTrailingBlanks, "were taken off “-- ” and lines of a quotation", regexp.MustCompile(`(?m)^(--|[> ]*>)$`), "$1 "},
+	{ChangeTrailingBlanks, "were taken off the ends of lines of paragraphs (format=flowed)", regexp.MustCompile(`(?m)^(.{40,}[^ \n]|--)\n([^\n])`), "$1 \n$2"},
+	{ChangeTrailingBlanks, "were taken off the ends of all lines", regexp.MustCompile(`(?m)(.)$`), "$1 "},
+	{ChangeLineEnds, "a CR alone was a line end", regexp.MustCompile(`\r`), "\n"},
+	{ChangeLineEnds, "a CR stood more than once before a line end", regexp.MustCompile(`\r+\n`), "\n"},
+	{ChangeLinesWrapped, "were cut with “!”", regexp.MustCompile(`!\n `), ""},
+	{ChangeBlankLines, "were added between the lines", regexp.MustCompile(`\n\n`), "\n"},
+	{ChangeBlankLines, "were added within the text", regexp.MustCompile(`\n\n+`), "\n\n"},
+	{ChangeBlankLines, "were taken out before the text", regexp.MustCompile(`\A`), "\n"},
+}
+
+// lines tries changes of single lines.
+func (b *bodySearch) lines(body []byte, edits []edit) {
+	for i := range mends {
+		if b.done() {
+			return
+		}
+		m := &mends[i]
+		where := m.from.FindIndex(body)
+		if where == nil {
+			continue
+		}
+		mended := m.from.ReplaceAll(body, []byte(m.to))
+		b.spent += int64(len(body)) // A regular expression is no cheaper than a hash.
+		if bytes.Equal(mended, body) {
+			continue
+		}
+		ed := edit{kind: m.kind, at: b.place(body, where[0]), detail: m.detail}
+		b.sweep(mended, append(slices.Clone(edits), ed))
+	}
+}
+
+// unwrapLines tries a body whose lines were cut at one of the usual widths.
+func (b *bodySearch) unwrapLines(body []byte, edits []edit) {
+	for _, width := range [...]int{998, 990, 1000, 80, 79, 78, 77, 76, 75, 74, 72, 70} {
+		if b.done() {
+			return
+		}
+		for _, join := range [...]string{" ", ""} {
+			joined, first := unwrapped(body, width, join)
+			b.spent += int64(len(body))
+			if first >= 0 {
+				ed := edit{kind: ChangeLinesWrapped, at: b.place(body, first), detail: "were cut"}
+				b.sweep(joined, append(slices.Clone(edits), ed))
+			}
+		}
+	}
+}
+
+// unwrapped joins lines that may have been one: where the first word of the next would
+// have made it too long, or, without a blank, where it is exactly that long. first is
+// the line that was joined first, -1 for none.
+func unwrapped(body []byte, width int, join string) (joined []byte, first int) {
+	first = -1
+	joined = make([]byte, 0, len(body))
+	for at := 0; at < len(body); {
+		next := bytes.IndexByte(body[at:], '\n')
+		if next < 0 {
+			return append(joined, body[at:]...), first
+		}
+		line, rest := body[at:at+next], body[at+next+1:]
+		word := len(rest)
+		if i := bytes.IndexAny(rest[:min(len(rest), width+1)], " \n"); i >= 0 {
+			word = i
+		}
+		cut := len(line) == width && len(rest) > 0 && rest[0] != '\n'
+		if join != "" {
+			cut = len(line) <= width && len(line)+1+word > width && word > 0 && rest[0] != '>' && rest[0] != ' '
+		}
+		joined = append(joined, line...)
+		switch {
+		case !cut:
+			joined = append(joined, '\n')
+		case first < 0:
+			first = at
+			fallthrough
+		default:
+			joined = append(joined, join...)
+		}
+		at += next + 1
+	}
+	return joined, first
+}
