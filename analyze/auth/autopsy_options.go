@@ -222,7 +222,14 @@ func (t *headerTry) values(key string, in instance) (out []fieldForm) {
 	switch key {
 	case "subject":
 		for _, v := range untagged(flat) {
-			add(ChangeSubjectTag, restOf(flat, v), v)
+			kind, rest := ChangeSubjectTag, restOf(flat, v)
+			if rest == "" {
+				kind = ChangeFieldRewritten
+			}
+			add(kind, rest, v)
+			if as, ok := sameFold(in.value, flat, v); ok && t.s.HeaderForm == Simple {
+				add(kind, rest, as)
+			}
 		}
 	case "from", "sender", "to", "cc", "reply-to", "resent-to", "resent-cc":
 		add(kindOf(key), "", t.addresses(key, flat)...)
@@ -240,6 +247,20 @@ func (t *headerTry) values(key string, in instance) (out []fieldForm) {
 		add(kindOf(key), "", reworded(flat)...)
 	}
 	return out
+}
+
+// sameFold takes out of a value what v lacks of it, and leaves its folding as it is.
+func sameFold(value, flat, v string) (string, bool) {
+	value = strings.TrimLeft(value, " \t")
+	n := 0
+	for n < len(v) && n < len(flat) && v[n] == flat[n] {
+		n++
+	}
+	end := n + len(flat) - len(v)
+	if end <= n || end > len(flat) || flat[end:] != v[n:] || !strings.HasPrefix(value, flat[:end]) {
+		return "", false
+	}
+	return value[:n] + value[end:], true
 }
 
 // kindOf is the kind of change of a field that was rewritten.

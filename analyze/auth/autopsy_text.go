@@ -37,6 +37,7 @@ func (b *bodySearch) variants(e entity, begin, limit int) (out []variant) {
 	html := kind == "text/html"
 	d := decode(e)
 	out = b.recoded(e, d)
+	var later []variant
 	for _, p := range pieces(d.text, html) {
 		if len(out) >= limit {
 			break
@@ -45,9 +46,10 @@ func (b *bodySearch) variants(e entity, begin, limit int) (out []variant) {
 		if e.encoding != "base64" && e.encoding != "quoted-printable" && begin >= 0 {
 			ed.at = begin + p.from
 		}
-		out = append(out, without(e, d, p, ed)...)
+		ways := without(e, d, p, ed)
+		out, later = append(out, ways[0]), append(later, ways[1:]...)
 	}
-	return out
+	return append(out, later...)
 }
 
 // without takes a piece out of a text, and encodes what is left as the whole was.
@@ -77,8 +79,11 @@ func without(e entity, d decoded, p piece, ed edit) (out []variant) {
 	return out
 }
 
-// recoded lists the ways in which a part may have been encoded otherwise.
+// recoded lists the ways in which a part may have been encoded otherwise: the usual
+// ones first, then those with the last line end another, then other spellings.
 func (b *bodySearch) recoded(e entity, d decoded) (out []variant) {
+	ended := bytes.HasSuffix(e.content, []byte("\n"))
+	var flipped, spelled []variant
 	for _, c := range recharset(d.text, e.contentType) {
 		var first []edit
 		set := ""
@@ -91,14 +96,25 @@ func (b *bodySearch) recoded(e entity, d decoded) (out []variant) {
 			if name != decodedName(e.encoding) || c.name == "" {
 				ed = append(slices.Clone(first), edit{kind: ChangeTransferEncoding, at: -1, detail: wordsOf(name, e.encoding)})
 			}
-			if !bytes.HasSuffix(e.content, []byte("\n")) {
-				content = bytes.TrimSuffix(content, []byte("\n"))
+			other := slices.Concat(content, []byte("\n"))
+			if bytes.HasSuffix(content, []byte("\n")) {
+				other = content[:len(content)-1]
+			}
+			if ended != bytes.HasSuffix(content, []byte("\n")) {
+				content, other = other, content
 			}
 			if name == decodedName(e.encoding) {
 				name = ""
 			}
-			for _, name := range spellings(name) {
-				out = append(out, variant{content, name, set, ed})
+			for i, name := range spellings(name) {
+				if i > 0 {
+					spelled = append(spelled, variant{content, name, set, ed})
+					continue
+				}
+				if !bytes.Equal(content, e.content) {
+					out = append(out, variant{content, name, set, ed})
+				}
+				flipped = append(flipped, variant{other, name, set, ed})
 			}
 		}
 		if c.name != "" || d.width > 0 || d.raw != nil {
@@ -112,7 +128,7 @@ func (b *bodySearch) recoded(e entity, d decoded) (out []variant) {
 			add(wrap64(c.text, width, true), "base64")
 		}
 	}
-	return out
+	return slices.Concat(out, flipped, spelled)
 }
 
 // spellings are the ways in which the name of a transfer encoding is written.
@@ -134,7 +150,7 @@ func pieces(text []byte, html bool) []piece {
 	var out, plain []piece
 	for i, at := range lastLines(text, maxPartLines) {
 		p := footers(text, at)
-		if i > 0 && footerShape(text[at:]) != "" {
+		if i > 0 && isRule(text[at:]) {
 			out = append(out, p...)
 		} else {
 			plain = append(plain, p...)
@@ -144,6 +160,14 @@ func pieces(text []byte, html bool) []piece {
 		out = append(out, piece{0, to, ChangeBanner})
 	}
 	return append(out, plain...)
+}
+
+// isRule says whether a text begins with a line that parts a footer from what is
+// before it.
+func isRule(text []byte) bool {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	line = bytes.TrimRight(line, " \t\r")
+	return len(line) > 1 && len(bytes.Trim(line, "_-=*#~+ ")) == 0
 }
 
 // footers are the pieces from a line to the end, with the empty lines before it or
@@ -240,6 +264,7 @@ var mends = [...]mend{
 	{ChangeDotStuffing, "a dot at the beginning of a line was left doubled", regexp.MustCompile(`(?m)^\.\.`), "."},
 	{ChangeDotStuffing, "a dot at the beginning of a line was taken away", regexp.MustCompile(`(?m)^\.`), ".."},
 	{ChangeTrailingBlanks, "were added at ends of lines", regexp.MustCompile(`(?m)[ \t]+$`), ""},
+	{ChangeTrailingBlanks, "were added at ends of lines", regexp.MustCompile(`(?m)([^ \t\n-]|[^\n]{2}-)[ \t]+$`), "$1"},
 	{ChangeTrailingBlanks, "were taken off “-- ”", regexp.MustCompile(`(?m)^--$`), "-- "},
 	{ChangeTrailingBlanks, "were taken off the ends of lines of a quotation", regexp.MustCompile(`(?m)^([> ]*>)$`), "$1 "},
 	{ChangeTrailingBlanks, "were taken off “-- ” and lines of a quotation", regexp.MustCompile(`(?m)^(--|[> ]*>)$`), "$1 "},
@@ -277,13 +302,36 @@ func (b *bodySearch) lines(body []byte, edits []edit) {
 // unwrapLines tries a body whose lines were cut at one of the usual widths.
 func (b *bodySearch) unwrapLines(body []byte, edits []edit) {
 	for _, width := range [...]int{998, 990, 1000, 80, 79, 78, 77, 76, 75, 74, 72, 70} {
-		if b.done() {
-			return
-		}
 		for _, join := range [...]string{" ", ""} {
-			joined, first := unwrapped(body, width, join)
+			runs := cuts(body, width, join != "")
 			b.spent += int64(len(body))
-			if first >= 0 {
+			for _, set := range subsets(len(runs)) {
+				if b.done() {
+					return
+				}
+				joined := bytes.Clone(body)
+				if join == "" {
+					joined = joined[:0]
+				}
+				first, at := -1, 0
+				for i, run := range runs {
+					if set&(1<<i) == 0 {
+						continue
+					}
+					if first < 0 {
+						first = run[0]
+					}
+					for _, cut := range run {
+						if join != "" {
+							joined[cut] = ' '
+							continue
+						}
+						joined, at = append(joined, body[at:cut]...), cut+1
+					}
+				}
+				if join == "" {
+					joined = append(joined, body[at:]...)
+				}
 				ed := edit{kind: ChangeLinesWrapped, at: b.place(body, first), detail: "were cut"}
 				b.sweep(joined, append(slices.Clone(edits), ed))
 			}
@@ -291,37 +339,54 @@ func (b *bodySearch) unwrapLines(body []byte, edits []edit) {
 	}
 }
 
-// unwrapped joins lines that may have been one: where the first word of the next would
-// have made it too long, or, without a blank, where it is exactly that long. first is
-// the line that was joined first, -1 for none.
-func unwrapped(body []byte, width int, join string) (joined []byte, first int) {
-	first = -1
-	joined = make([]byte, 0, len(body))
+// subsets lists which of n runs of cuts are joined: all, then, of a few, each choice,
+// of more each alone. A text whose own lines happen to be as long as can be has runs
+// that are none.
+func subsets(n int) (out []uint64) {
+	if n == 0 || n > 60 {
+		return nil
+	}
+	all := uint64(1)<<n - 1
+	out = append(out, all)
+	if n <= 5 {
+		for set := all - 1; set > 0; set-- {
+			out = append(out, set)
+		}
+		return out
+	}
+	for i := range min(n, 12) {
+		out = append(out, 1<<i, all&^(1<<i))
+	}
+	return out
+}
+
+// cuts finds the line ends at which a line may have been cut, by runs: where the first
+// word of the next would have made it too long, or, within words, where it is exactly
+// that long.
+func cuts(body []byte, width int, words bool) (runs [][]int) {
+	last := -1 // The line end before, if it was one of those.
 	for at := 0; at < len(body); {
 		next := bytes.IndexByte(body[at:], '\n')
 		if next < 0 {
-			return append(joined, body[at:]...), first
+			break
 		}
 		line, rest := body[at:at+next], body[at+next+1:]
-		word := len(rest)
-		if i := bytes.IndexAny(rest[:min(len(rest), width+1)], " \n"); i >= 0 {
-			word = i
+		cut := next == width && len(rest) > 0 && rest[0] != '\n'
+		if words {
+			word := bytes.IndexAny(rest[:min(len(rest), width+1)], " \n")
+			if word < 0 {
+				word = len(rest)
+			}
+			cut = next <= width && len(line)+1+word > width && word > 0 && rest[0] != '>' && rest[0] != ' '
 		}
-		cut := len(line) == width && len(rest) > 0 && rest[0] != '\n'
-		if join != "" {
-			cut = len(line) <= width && len(line)+1+word > width && word > 0 && rest[0] != '>' && rest[0] != ' '
-		}
-		joined = append(joined, line...)
-		switch {
-		case !cut:
-			joined = append(joined, '\n')
-		case first < 0:
-			first = at
-			fallthrough
-		default:
-			joined = append(joined, join...)
+		if cut {
+			if last < 0 || last != at-1 {
+				runs = append(runs, nil)
+			}
+			runs[len(runs)-1] = append(runs[len(runs)-1], at+next)
+			last = at + next
 		}
 		at += next + 1
 	}
-	return joined, first
+	return runs
 }
