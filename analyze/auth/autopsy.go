@@ -145,12 +145,12 @@ func (b *bodySearch) search(m *mailbox.Message) string {
 	if f, ok := m.Field("Content-Transfer-Encoding"); ok {
 		e.encoding = encodingName(f.Value)
 	}
-	b.sweepEntity(e, nil)
+	b.sweepEntity(candidate{e, nil})
 	if len(body) > MaxAutopsyBody {
 		return "the body is large: only its beginnings were tried"
 	}
 	b.otherForm(body)
-	b.entity(e, nil, 0)
+	b.bodies(e)
 	if b.spent > MaxAutopsyBytes || b.tried > MaxAutopsyCandidates {
 		return "the budget of the search was used up"
 	}

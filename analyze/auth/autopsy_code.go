@@ -159,7 +159,11 @@ func dosLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\n"), 
 
 // recode tries a body in other transfer encodings and character sets, each without its
 // last lines too.
-func (b *bodySearch) recode(e entity, edits []edit) {
+func (b *bodySearch) recode(body candidate) {
+	e := body.entity
+	if kind, _ := e.media(); strings.HasPrefix(kind, "multipart/") {
+		return
+	}
 	d := decode(e)
 	defer b.as("", b.html)()
 	list := widths[:]
@@ -167,9 +171,9 @@ func (b *bodySearch) recode(e entity, edits []edit) {
 		list = append([]int{d.width}, list...)
 	}
 	for _, c := range recharset(d.text, e.contentType) {
-		ed := slices.Clone(edits)
+		ed := body.edits
 		if c.name != "" {
-			ed = append(ed, edit{kind: ChangeCharset, at: -1, detail: c.name})
+			ed = body.and(edit{kind: ChangeCharset, at: -1, detail: c.name})
 		}
 		coded := func(name string, width int) []edit {
 			if name == e.encoding && (width == 0 || width == d.width) || name == "8bit" && decodedName(e.encoding) == "8bit" {
@@ -183,7 +187,7 @@ func (b *bodySearch) recode(e entity, edits []edit) {
 		}
 		if c.name != "" || decodedName(e.encoding) != "8bit" {
 			b.sweep(c.text, coded("8bit", 0))
-			b.banners(c.text, coded("8bit", 0))
+			b.banners(candidate{entity{content: c.text}, coded("8bit", 0)})
 		}
 		for _, q := range quotings {
 			if b.done() {

@@ -116,71 +116,89 @@ func split(content []byte, boundary string) (parts []section, closing int) {
 }
 
 // sweepEntity tries a body as it is, and without its last lines.
-func (b *bodySearch) sweepEntity(e entity, edits []edit) {
-	kind, _ := e.media()
-	defer b.as(e.encoding, kind == "text/html")()
-	b.sweep(e.content, edits)
+func (b *bodySearch) sweepEntity(c candidate) {
+	kind, _ := c.media()
+	defer b.as(c.encoding, kind == "text/html")()
+	b.sweep(c.content, c.edits)
 }
 
-// entity tries what may have been done to a body, given what its header says.
-func (b *bodySearch) entity(e entity, edits []edit, depth int) {
-	if b.done() {
-		return
-	}
-	kind, boundary := e.media()
-	defer b.as(e.encoding, kind == "text/html")()
-	if strings.HasPrefix(kind, "multipart/") {
-		b.unwrap(e, boundary, edits, depth)
-	} else {
-		b.recode(e, edits)
-	}
-	b.lines(e.content, edits)
-	b.parts(e, edits)
-	b.banners(e.content, edits)
-	b.unwrapLines(e.content, edits)
+// candidate is a body that may be the one that was signed, but for more changes.
+type candidate struct {
+	entity
+	edits []edit
 }
 
-// unwrap takes parts out of a multipart, and takes one of them for the whole.
-func (b *bodySearch) unwrap(e entity, boundary string, edits []edit, depth int) {
-	sections, closing := split(e.content, boundary)
+// bodies tries a body, given what its header says, and what is in it: first what is
+// cheap and likely, of all of them.
+func (b *bodySearch) bodies(e entity) {
+	all := []candidate{{e, nil}}
+	for i, depth, last := 0, 0, 1; i < len(all) && len(all) < 2*maxDepth; i++ {
+		if i == last {
+			depth, last = depth+1, len(all)
+		}
+		if depth < maxDepth {
+			all = append(all, b.unwrap(all[i])...)
+		}
+	}
+	for _, step := range [...]func(candidate){b.recode, b.lines, b.parts, b.pairs, b.banners, b.unwrapLines} {
+		for _, c := range all {
+			if b.done() {
+				return
+			}
+			kind, _ := c.media()
+			back := b.as(c.encoding, kind == "text/html")
+			step(c)
+			back()
+		}
+	}
+}
+
+// unwrap takes parts out of a multipart, and returns those that may have been the
+// whole.
+func (b *bodySearch) unwrap(c candidate) (inner []candidate) {
+	kind, boundary := c.media()
+	if !strings.HasPrefix(kind, "multipart/") || b.done() {
+		return nil
+	}
+	sections, closing := split(c.content, boundary)
 	for i := len(sections) - 1; i >= 0 && i >= len(sections)-8 && len(sections) > 1; i-- {
 		next := closing
 		if i+1 < len(sections) {
 			next = sections[i+1].delimiter
 		}
 		s := sections[i]
-		added, html := readable(newEntity(e.content[s.begin:s.end]))
-		ed := append(slices.Clone(edits), edit{kind: ChangePartAdded, added: added, html: html, at: b.place(e.content, s.begin)})
-		without := slices.Concat(e.content[:s.delimiter], e.content[next:])
-		b.sweep(without, ed)
-		if i+1 == len(sections) && i > 0 { // With the part, its writer may have added the last line end.
-			b.sweep(slices.Concat(e.content[:sections[i].delimiter], []byte("\n"), e.content[next:]), ed)
+		added, html := readable(newEntity(c.content[s.begin:s.end]))
+		ed := c.and(edit{kind: ChangePartAdded, added: added, html: html, at: b.place(c.content, s.begin)})
+		b.sweep(slices.Concat(c.content[:s.delimiter], c.content[next:]), ed)
+		if i+1 == len(sections) { // With the part, its writer may have taken an empty line.
+			b.sweep(slices.Concat(c.content[:s.delimiter], []byte("\n"), c.content[next:]), ed)
 		}
 	}
-	if depth == maxDepth {
-		return
-	}
 	for i, s := range sections[:min(len(sections), 3)] {
-		inner := newEntity(e.content[s.begin:s.end])
+		e := newEntity(c.content[s.begin:s.end])
 		var added []byte
 		var html bool
 		for j, other := range sections[:min(len(sections), 8)] {
 			if j != i {
-				text, h := readable(newEntity(e.content[other.begin:other.end]))
+				text, h := readable(newEntity(c.content[other.begin:other.end]))
 				added = append(append(added, text...), '\n')
 				html = html || h
 			}
 		}
 		place := -1
 		if i+1 < len(sections) {
-			place = b.place(e.content, sections[i+1].begin)
+			place = b.place(c.content, sections[i+1].begin)
 		}
-		ed := append(slices.Clone(edits), edit{kind: ChangeMIMEWrapped, added: bytes.Trim(added, "\n"), html: html, at: place})
-		b.types = append(b.types, inner.contentType)
-		b.sweepEntity(inner, ed)
-		b.entity(inner, ed, depth+1)
+		b.types = append(b.types, e.contentType)
+		in := candidate{e, c.and(edit{kind: ChangeMIMEWrapped, added: bytes.Trim(added, "\n"), html: html, at: place})}
+		b.sweepEntity(in)
+		inner = append(inner, in)
 	}
+	return inner
 }
+
+// and returns the edits of a candidate and more.
+func (c candidate) and(more ...edit) []edit { return slices.Concat(c.edits, more) }
 
 // leaf is a part of text, and where it stands.
 type leaf struct {
@@ -211,25 +229,37 @@ func leaves(e entity, at, depth int) (out []leaf) {
 	return out
 }
 
-// parts changes the parts of text within a body, each alone and then two together: a
-// disclaimer stands in the text and in its HTML.
-func (b *bodySearch) parts(e entity, edits []edit) {
-	// The header of the body itself is elsewhere: only its content is here.
-	all := leaves(entity{e.contentType, e.encoding, nil, e.content}, 0, 0)
+// texts finds the parts of text of a body, and what each may have been.
+func (b *bodySearch) texts(c candidate) ([]leaf, [][]variant) {
+	// The header of the body itself is elsewhere: here is only its content.
+	all := leaves(entity{c.contentType, c.encoding, nil, c.content}, 0, 0)
 	variants := make([][]variant, len(all))
 	for i, l := range all {
-		limit := maxPart
-		variants[i] = b.variants(l.entity, b.place(e.content, l.from+len(l.header)), limit)
+		variants[i] = b.variants(l.entity, b.place(c.content, l.from+len(l.header)))
+	}
+	return all, variants
+}
+
+// parts changes the parts of text within a body, one at a time.
+func (b *bodySearch) parts(c candidate) {
+	all, variants := b.texts(c)
+	for i, l := range all {
 		for _, v := range variants[i] {
 			if b.done() {
 				return
 			}
-			b.try(splice(e.content, l, v), append(slices.Clone(edits), v.edits...))
+			b.try(splice(c.content, l, v), c.and(v.edits...))
 		}
 	}
+}
+
+// pairs changes two parts of text together: a disclaimer stands in the text and in its
+// HTML.
+func (b *bodySearch) pairs(c candidate) {
+	all, variants := b.texts(c)
 	for i := range all {
 		for j := i + 1; j < len(all); j++ {
-			b.pair(e.content, all[i], all[j], variants[i], variants[j], edits)
+			b.pair(c.content, all[i], all[j], variants[i], variants[j], c.edits)
 		}
 	}
 }

@@ -29,7 +29,7 @@ type piece struct {
 
 // variants lists what the content of an entity may have been before it was changed,
 // what is likely first. begin is where the content is in the body.
-func (b *bodySearch) variants(e entity, begin, limit int) (out []variant) {
+func (b *bodySearch) variants(e entity, begin int) (out []variant) {
 	if len(e.content) > MaxAutopsyBody/4 || len(e.content) == 0 {
 		return nil
 	}
@@ -39,7 +39,7 @@ func (b *bodySearch) variants(e entity, begin, limit int) (out []variant) {
 	out = b.recoded(e, d)
 	var later []variant
 	for _, p := range pieces(d.text, html) {
-		if len(out) >= limit {
+		if len(out) >= maxPart {
 			break
 		}
 		ed := edit{kind: p.kind, added: d.text[p.from:p.to], html: html, at: -1}
@@ -111,7 +111,7 @@ func (b *bodySearch) recoded(e entity, d decoded) (out []variant) {
 					spelled = append(spelled, variant{content, name, set, ed})
 					continue
 				}
-				if !bytes.Equal(content, e.content) {
+				if name != "" || c.name != "" || !bytes.Equal(content, e.content) {
 					out = append(out, variant{content, name, set, ed})
 				}
 				flipped = append(flipped, variant{other, name, set, ed})
@@ -235,7 +235,8 @@ func footerShape(text []byte) string {
 }
 
 // banners tries a body without its first lines, each time without its last ones too.
-func (b *bodySearch) banners(body []byte, edits []edit) {
+func (b *bodySearch) banners(c candidate) {
+	body := c.content
 	for _, at := range firstLines(body, maxBannerLines) {
 		if b.done() {
 			return
@@ -245,7 +246,7 @@ func (b *bodySearch) banners(body []byte, edits []edit) {
 		if len(added) == 0 {
 			ed = edit{kind: ChangeBlankLines, at: b.place(body, 0), detail: "were put before the text"}
 		}
-		b.sweep(body[at:], append(slices.Clone(edits), ed))
+		b.sweep(body[at:], c.and(ed))
 	}
 }
 
@@ -279,7 +280,8 @@ var mends = [...]mend{
 }
 
 // lines tries changes of single lines.
-func (b *bodySearch) lines(body []byte, edits []edit) {
+func (b *bodySearch) lines(c candidate) {
+	body := c.content
 	for i := range mends {
 		if b.done() {
 			return
@@ -295,12 +297,13 @@ func (b *bodySearch) lines(body []byte, edits []edit) {
 			continue
 		}
 		ed := edit{kind: m.kind, at: b.place(body, where[0]), detail: m.detail}
-		b.sweep(mended, append(slices.Clone(edits), ed))
+		b.sweep(mended, c.and(ed))
 	}
 }
 
 // unwrapLines tries a body whose lines were cut at one of the usual widths.
-func (b *bodySearch) unwrapLines(body []byte, edits []edit) {
+func (b *bodySearch) unwrapLines(c candidate) {
+	body := c.content
 	for _, width := range [...]int{998, 990, 1000, 80, 79, 78, 77, 76, 75, 74, 72, 70} {
 		for _, join := range [...]string{" ", ""} {
 			runs := cuts(body, width, join != "")
@@ -333,7 +336,7 @@ func (b *bodySearch) unwrapLines(body []byte, edits []edit) {
 					joined = append(joined, body[at:]...)
 				}
 				ed := edit{kind: ChangeLinesWrapped, at: b.place(body, first), detail: "were cut"}
-				b.sweep(joined, append(slices.Clone(edits), ed))
+				b.sweep(joined, c.and(ed))
 			}
 		}
 	}
