@@ -14,10 +14,10 @@ import (
 
 // decoded is the text of an entity, with what is needed to write it anew as it was.
 type decoded struct {
-	text  []byte // Its line ends as LF.
-	crlf  bool   // They were CRLF.
-	width int    // Of the lines of base64, in characters; 0 for none.
-	raw   []int  // Of quoted-printable: where each byte of text is in the content, and the end.
+	text  []byte  // Its line ends as LF.
+	crlf  bool    // They were CRLF.
+	width int     // Of the lines of base64, in characters; 0 for none.
+	raw   []int32 // Of quoted-printable: where each byte of text is in the content, and the end.
 }
 
 // decode takes the transfer encoding off.
@@ -60,7 +60,7 @@ end:
 }
 
 func decodeQuoted(content []byte) decoded {
-	d := decoded{text: make([]byte, 0, len(content)), raw: make([]int, 0, len(content)+1)}
+	d := decoded{text: make([]byte, 0, len(content)), raw: make([]int32, 0, len(content)+1)}
 	for i := 0; i < len(content); {
 		c, n := content[i], 1
 		if c == '=' && i+2 < len(content) {
@@ -78,10 +78,10 @@ func decodeQuoted(content []byte) decoded {
 		if c == '\r' && n == 3 && bytes.HasPrefix(content[i+n:], []byte("=0A")) {
 			d.crlf = true // A line end that was encoded: it is kept as it is.
 		}
-		d.text, d.raw = append(d.text, c), append(d.raw, i)
+		d.text, d.raw = append(d.text, c), append(d.raw, int32(i))
 		i += n
 	}
-	d.raw = append(d.raw, len(content))
+	d.raw = append(d.raw, int32(len(content)))
 	return d
 }
 

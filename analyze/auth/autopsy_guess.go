@@ -227,7 +227,7 @@ func (t *headerTry) addresses(key, flat string) (out []string) {
 		out = append(out, strings.Join(list, ","))
 	}
 	for _, name := range [...]string{"x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "x-original-" + key, "original-" + key} {
-		for f := range t.m.All(name) {
+		if f, ok := t.field(name); ok {
 			v := squeeze(f.Value)
 			out = append(out, v, flat+", "+v)
 		}
@@ -244,8 +244,8 @@ func (t *headerTry) authors(flat string) (out []string) {
 	}
 	name = strings.Trim(name, "' ")
 	for _, field := range [...]string{"x-original-from", "original-from", "author", "x-original-sender", "x-mailfrom", "reply-to", "x-sender", "return-path", "cc", "sender"} {
-		f, ok := t.m.Field(field)
-		if !ok || len(f.Value) > 4<<10 {
+		f, ok := t.field(field)
+		if !ok {
 			continue
 		}
 		for _, s := range splitList(squeeze(f.Value)) {
@@ -319,7 +319,7 @@ func (t *headerTry) absent(key string) (out []string) {
 	}
 	from := func(names ...string) {
 		for _, name := range names {
-			if f, ok := t.m.Field(name); ok && len(f.Value) < 4<<10 {
+			if f, ok := t.field(name); ok {
 				v := squeeze(f.Value)
 				out = append(out, " "+v)
 				if strings.Contains(v, "<") {
@@ -352,7 +352,7 @@ func (t *headerTry) absent(key string) (out []string) {
 	case "cc":
 		from("x-original-cc", "to")
 	case "in-reply-to":
-		if f, ok := t.m.Field("references"); ok {
+		if f, ok := t.field("references"); ok {
 			if ids := strings.Fields(f.Value); len(ids) > 0 {
 				fixed(ids[len(ids)-1], strings.Join(ids, " "))
 			}
@@ -370,7 +370,7 @@ func (t *headerTry) absent(key string) (out []string) {
 	case "precedence":
 		fixed("bulk", "list")
 	}
-	if f, ok := t.m.Field("x-original-" + key); ok {
+	if f, ok := t.field("x-original-" + key); ok {
 		out = append(out, f.Value)
 	}
 	return out

@@ -11,9 +11,10 @@ import (
 
 // Bounds on the changes of the header that are tried.
 const (
-	maxOptions = 60 // Of the fields of one name.
-	maxNames   = 60 // Names whose fields are changed.
-	likely     = 3  // Of the changes of one name, those that are tried with others.
+	maxOptions = 60      // Of the fields of one name.
+	maxNames   = 60      // Names whose fields are changed.
+	maxValue   = 8 << 10 // Bytes of a field that is changed.
+	likely     = 3       // Of the changes of one name, those that are tried with others.
 )
 
 // headerSearch tries headers, for one signature after the other.
@@ -22,6 +23,24 @@ type headerSearch struct {
 	bodies *bodySearch
 	spent  int64
 	tried  int
+	first  map[string]*mailbox.Field // By key: the topmost.
+}
+
+// field is the topmost field of a name, in lower case.
+func (h *headerSearch) field(key string) (f mailbox.Field, ok bool) {
+	if h.first == nil {
+		h.first = make(map[string]*mailbox.Field, len(h.m.Fields))
+		for i := range h.m.Fields {
+			f := &h.m.Fields[i]
+			if h.first[f.Key] == nil {
+				h.first[f.Key] = f
+			}
+		}
+	}
+	if p := h.first[key]; p != nil && len(p.Value) < maxValue {
+		return *p, true
+	}
+	return f, false
 }
 
 // instance is a field as it may have been when it was signed.
@@ -110,7 +129,7 @@ func newHeaderTry(h *headerSearch, s *Signature) *headerTry {
 		}
 	}
 	for i := len(h.m.Fields) - 1; i >= 0; i-- {
-		if f := h.m.Fields[i]; i != s.Field && signed[f.Key] {
+		if f := h.m.Fields[i]; i != s.Field && signed[f.Key] && !t.out() {
 			t.now[f.Key] = append(t.now[f.Key], t.instance(f, f.Value))
 		}
 	}
@@ -124,6 +143,7 @@ func newHeaderTry(h *headerSearch, s *Signature) *headerTry {
 }
 
 func (t *headerTry) instance(f mailbox.Field, value string) instance {
+	t.spent += int64(len(value) + 64)
 	return instance{f, value, append(canonField(nil, t.s.HeaderForm, &f, value), crlf...)}
 }
 
@@ -132,7 +152,7 @@ func (t *headerTry) out() bool {
 	return t.tries >= t.limit || t.spent > MaxAutopsyHeader || t.headerSearch.tried+t.bodies.tried > MaxAutopsyCandidates
 }
 
-// hash tries the header with the options that are chosen.
+// try hashes the header with the options that are chosen.
 func (t *headerTry) try() bool {
 	if t.out() {
 		return false

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bytes"
 	"html"
 	"regexp"
 	"slices"
@@ -84,8 +83,6 @@ var (
 	hidden  = regexp.MustCompile(`(?is)<(?:style|script|head)\b.*?</(?:style|script|head)>|<!--.*?-->`)
 	newLine = regexp.MustCompile(`(?i)<br[^>]*>|</(?:div|p|tr|table|h\d|li)>`)
 	anyTag  = regexp.MustCompile(`<[^>]*>`)
-	anyLink = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s<>"'“”«»]+|\bmailto:[^\s<>"'“”«»]+|\bwww\.[a-z0-9-]+\.[^\s<>"'“”«»]+`)
-	target  = regexp.MustCompile(`(?i)\b(?:href|src|action|background)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
 )
 
 // readable returns what a part says, decoded.
@@ -93,6 +90,7 @@ func readable(e entity) (text []byte, isHTML bool) {
 	kind, _ := e.media()
 	switch {
 	case strings.HasPrefix(kind, "text/"):
+		e.content = e.content[:min(len(e.content), maxText)]
 		return decode(e).text, kind == "text/html"
 	case strings.HasPrefix(kind, "multipart/"):
 		for _, l := range leaves(e, 0, 0) {
@@ -109,7 +107,7 @@ func readable(e entity) (text []byte, isHTML bool) {
 // plainText makes valid UTF-8 of added text, and text of HTML, without control
 // characters, of up to MaxAdded bytes.
 func plainText(added []byte, isHTML bool) string {
-	added = added[:min(len(added), 256<<10)]
+	added = added[:min(len(added), 8*MaxAdded)]
 	text := string(added)
 	if !utf8.Valid(added) {
 		text = string(toUTF8(added, windows1252))
@@ -133,28 +131,72 @@ func plainText(added []byte, isHTML bool) string {
 
 // linksIn lists the links in added text, those that HTML hides as well.
 func linksIn(added []byte, isHTML bool) (out []string) {
-	text := string(added[:min(len(added), 256<<10)])
+	text := string(added[:min(len(added), maxText)])
 	if !utf8.ValidString(text) {
 		text = string(toUTF8([]byte(text), windows1252))
 	}
-	keep := func(link string) {
-		link = strings.TrimRight(strings.TrimSpace(link), ".,;:!?)]}")
+	keep := func(link string) bool {
+		link = strings.TrimRight(strings.TrimSpace(html.UnescapeString(link)), ".,;:!?)]}*_")
 		if len(link) > 500 {
 			link = strings.ToValidUTF8(link[:500], "") + "…"
 		}
-		if link != "" && len(out) < MaxLinks && !slices.Contains(out, link) {
+		if len(link) > 3 && !slices.Contains(out, link) {
 			out = append(out, link)
 		}
+		return len(out) < MaxLinks
 	}
-	if isHTML || bytes.Contains(added, []byte("=\"")) {
-		for _, found := range target.FindAllStringSubmatch(text, 4*MaxLinks) {
-			if link := found[1] + found[2] + found[3]; strings.ContainsAny(link, ":/.") {
-				keep(html.UnescapeString(link))
+	low := lower(text)
+	if isHTML || strings.Contains(low, "href") {
+		for _, name := range [...]string{"href", "src", "action", "background"} {
+			for at := 0; ; {
+				i := strings.Index(low[at:], name)
+				if i < 0 {
+					break
+				}
+				at += i + len(name)
+				if link := attribute(text[at:]); strings.ContainsAny(link, ":/.") && !keep(link) {
+					return out
+				}
 			}
 		}
 	}
-	for _, link := range anyLink.FindAllString(text, 4*MaxLinks) {
-		keep(html.UnescapeString(link))
+	for _, mark := range [...]string{"://", "mailto:", "www."} {
+		for at := 0; ; {
+			i := strings.Index(low[at:], mark)
+			if i < 0 {
+				break
+			}
+			from, to := at+i, at+i+len(mark)
+			for mark == "://" && from > at && low[from-1] >= 'a' && low[from-1] <= 'z' {
+				from--
+			}
+			for to < len(text) && text[to] > ' ' && !strings.ContainsRune("<>\"'`", rune(text[to])) {
+				to++
+			}
+			at = to
+			// “www.” within a link was told with it.
+			inside := mark == "www." && from > 0 && (text[from-1] == '/' || text[from-1] == '@' || text[from-1] == '.')
+			if to > from+len(mark) && !inside && !keep(text[from:to]) {
+				return out
+			}
+		}
 	}
 	return out
+}
+
+// attribute reads the value of an attribute, behind its name.
+func attribute(text string) string {
+	text = strings.TrimLeft(text[:min(len(text), 2000)], " \t\r\n")
+	if text == "" || text[0] != '=' {
+		return ""
+	}
+	text = strings.TrimLeft(text[1:], " \t\r\n")
+	if text != "" && (text[0] == '"' || text[0] == '\'') {
+		value, _, _ := strings.Cut(text[1:], text[:1])
+		return value
+	}
+	if i := strings.IndexAny(text, " \t\r\n>"); i >= 0 {
+		text = text[:i]
+	}
+	return text
 }

@@ -30,6 +30,9 @@ func (t *headerTry) prepare() {
 	}
 	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
 	for _, key := range keys {
+		if t.out() {
+			return
+		}
 		if list := t.optionsOf(key); len(list) > 0 {
 			t.options = append(t.options, list[:min(len(list), maxOptions)])
 		}
@@ -109,7 +112,7 @@ func (t *headerTry) together() (out [][]option) {
 	var bases [8][]option
 	for _, key := range slices.Compact(slices.Sorted(slices.Values(t.names))) {
 		list := t.now[key]
-		if len(list) == 0 || len(list) > 50 {
+		if len(list) == 0 || len(list) > 50 || t.out() {
 			continue
 		}
 		for n := range bases {
@@ -203,9 +206,10 @@ func properName(key string) string {
 
 // values lists what a field may have been, what is likely first.
 func (t *headerTry) values(key string, in instance) (out []fieldForm) {
-	if len(in.value) > 16<<10 {
+	if len(in.value) > maxValue {
 		return nil
 	}
+	t.spent += 40 * int64(len(in.value)) // To write it in all ways costs more than to hash it.
 	add := func(kind ChangeKind, added string, values ...string) {
 		for _, v := range values {
 			out = append(out, fieldForm{in.field, " " + strings.TrimSpace(v), kind, added})

@@ -2,15 +2,15 @@ package auth
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // Bounds on what is looked at within a text.
 const (
-	maxBannerLines = 40 // Of the first lines of a body, each may be the last of a banner.
-	maxPartLines   = 30 // Of the first and last lines of a part within a multipart.
+	maxBannerLines = 40        // Of the first lines of a body, each may be the last of a banner.
+	maxText        = 256 << 10 // Bytes of a part; of a larger one only the whole is tried.
+	maxPartLines   = 30        // Of the first and last lines of a part within a multipart.
 )
 
 // variant is what the content of an entity may have been.
@@ -30,16 +30,17 @@ type piece struct {
 // variants lists what the content of an entity may have been before it was changed,
 // what is likely first. begin is where the content is in the body.
 func (b *bodySearch) variants(e entity, begin int) (out []variant) {
-	if len(e.content) > MaxAutopsyBody/4 || len(e.content) == 0 {
+	if len(e.content) > maxText || len(e.content) == 0 {
 		return nil
 	}
 	kind, _ := e.media()
 	html := kind == "text/html"
 	d := decode(e)
+	b.spent += 16 * int64(len(e.content)) // What follows costs more than to hash it.
 	out = b.recoded(e, d)
 	var later []variant
 	for _, p := range pieces(d.text, html) {
-		if len(out) >= maxPart {
+		if len(out) >= maxPart || len(out)*len(e.content) > MaxAutopsyBody*4 {
 			break
 		}
 		ed := edit{kind: p.kind, added: d.text[p.from:p.to], html: html, at: -1}
@@ -64,7 +65,7 @@ func without(e entity, d decoded, p piece, ed edit) (out []variant) {
 		}
 		add(code)
 	case d.raw != nil:
-		from, to := d.raw[p.from], d.raw[p.to]
+		from, to := int(d.raw[p.from]), int(d.raw[p.to])
 		add(slices.Concat(e.content[:from], e.content[to:]))
 		if before := bytes.TrimSuffix(e.content[:from], []byte("=\n")); len(before) < from {
 			add(slices.Concat(before, e.content[to:]))
@@ -248,148 +249,4 @@ func (b *bodySearch) banners(c candidate) {
 		}
 		b.sweep(body[at:], c.and(ed))
 	}
-}
-
-// mend is what may undo a change of single lines.
-type mend struct {
-	kind   ChangeKind
-	detail string
-	from   *regexp.Regexp
-	to     string
-}
-
-// Each is tried alone. Under the relaxed form some change nothing.
-var mends = [...]mend{
-	{ChangeMboxFrom, `“>From ” at the beginning of a line was “From ”`, regexp.MustCompile(`(?m)^>(>*From )`), "$1"},
-	{ChangeMboxFrom, `“From ” at the beginning of a line was “>From ”`, regexp.MustCompile(`(?m)^(>*From )`), ">$1"},
-	{ChangeDotStuffing, "a dot at the beginning of a line was left doubled", regexp.MustCompile(`(?m)^\.\.`), "."},
-	{ChangeDotStuffing, "a dot at the beginning of a line was taken away", regexp.MustCompile(`(?m)^\.`), ".."},
-	{ChangeTrailingBlanks, "were added at ends of lines", regexp.MustCompile(`(?m)[ \t]+$`), ""},
-	{ChangeTrailingBlanks, "were added at ends of lines", regexp.MustCompile(`(?m)([^ \t\n-]|[^\n]{2}-)[ \t]+$`), "$1"},
-	{ChangeTrailingBlanks, "were taken off “-- ”", regexp.MustCompile(`(?m)^--$`), "-- "},
-	{ChangeTrailingBlanks, "were taken off the ends of lines of a quotation", regexp.MustCompile(`(?m)^([> ]*>)$`), "$1 "},
-	{ChangeTrailingBlanks, "were taken off “-- ” and lines of a quotation", regexp.MustCompile(`(?m)^(--|[> ]*>)$`), "$1 "},
-	{ChangeTrailingBlanks, "were taken off the ends of lines of paragraphs (format=flowed)", regexp.MustCompile(`(?m)^(.{40,}[^ \n]|--)\n([^\n])`), "$1 \n$2"},
-	{ChangeTrailingBlanks, "were taken off the ends of all lines", regexp.MustCompile(`(?m)(.)$`), "$1 "},
-	{ChangeLineEnds, "a CR alone was a line end", regexp.MustCompile(`\r`), "\n"},
-	{ChangeLineEnds, "a CR stood more than once before a line end", regexp.MustCompile(`\r+\n`), "\n"},
-	{ChangeLinesWrapped, "were cut with “!”", regexp.MustCompile(`!\n `), ""},
-	{ChangeBlankLines, "were added between the lines", regexp.MustCompile(`\n\n`), "\n"},
-	{ChangeBlankLines, "were added within the text", regexp.MustCompile(`\n\n+`), "\n\n"},
-	{ChangeBlankLines, "were taken out before the text", regexp.MustCompile(`\A`), "\n"},
-}
-
-// lines tries changes of single lines.
-func (b *bodySearch) lines(c candidate) {
-	body := c.content
-	for i := range mends {
-		if b.done() {
-			return
-		}
-		m := &mends[i]
-		where := m.from.FindIndex(body)
-		if where == nil {
-			continue
-		}
-		mended := m.from.ReplaceAll(body, []byte(m.to))
-		b.spent += int64(len(body)) // A regular expression is no cheaper than a hash.
-		if bytes.Equal(mended, body) {
-			continue
-		}
-		ed := edit{kind: m.kind, at: b.place(body, where[0]), detail: m.detail}
-		b.sweep(mended, c.and(ed))
-	}
-}
-
-// unwrapLines tries a body whose lines were cut at one of the usual widths.
-func (b *bodySearch) unwrapLines(c candidate) {
-	body := c.content
-	for _, width := range [...]int{998, 990, 1000, 80, 79, 78, 77, 76, 75, 74, 72, 70} {
-		for _, join := range [...]string{" ", ""} {
-			runs := cuts(body, width, join != "")
-			b.spent += int64(len(body))
-			for _, set := range subsets(len(runs)) {
-				if b.done() {
-					return
-				}
-				joined := bytes.Clone(body)
-				if join == "" {
-					joined = joined[:0]
-				}
-				first, at := -1, 0
-				for i, run := range runs {
-					if set&(1<<i) == 0 {
-						continue
-					}
-					if first < 0 {
-						first = run[0]
-					}
-					for _, cut := range run {
-						if join != "" {
-							joined[cut] = ' '
-							continue
-						}
-						joined, at = append(joined, body[at:cut]...), cut+1
-					}
-				}
-				if join == "" {
-					joined = append(joined, body[at:]...)
-				}
-				ed := edit{kind: ChangeLinesWrapped, at: b.place(body, first), detail: "were cut"}
-				b.sweep(joined, c.and(ed))
-			}
-		}
-	}
-}
-
-// subsets lists which of n runs of cuts are joined: all, then, of a few, each choice,
-// of more each alone. A text whose own lines happen to be as long as can be has runs
-// that are none.
-func subsets(n int) (out []uint64) {
-	if n == 0 || n > 60 {
-		return nil
-	}
-	all := uint64(1)<<n - 1
-	out = append(out, all)
-	if n <= 5 {
-		for set := all - 1; set > 0; set-- {
-			out = append(out, set)
-		}
-		return out
-	}
-	for i := range min(n, 12) {
-		out = append(out, 1<<i, all&^(1<<i))
-	}
-	return out
-}
-
-// cuts finds the line ends at which a line may have been cut, by runs: where the first
-// word of the next would have made it too long, or, within words, where it is exactly
-// that long.
-func cuts(body []byte, width int, words bool) (runs [][]int) {
-	last := -1 // The line end before, if it was one of those.
-	for at := 0; at < len(body); {
-		next := bytes.IndexByte(body[at:], '\n')
-		if next < 0 {
-			break
-		}
-		line, rest := body[at:at+next], body[at+next+1:]
-		cut := next == width && len(rest) > 0 && rest[0] != '\n'
-		if words {
-			word := bytes.IndexAny(rest[:min(len(rest), width+1)], " \n")
-			if word < 0 {
-				word = len(rest)
-			}
-			cut = next <= width && len(line)+1+word > width && word > 0 && rest[0] != '>' && rest[0] != ' '
-		}
-		if cut {
-			if last < 0 || last != at-1 {
-				runs = append(runs, nil)
-			}
-			runs[len(runs)-1] = append(runs[len(runs)-1], at+next)
-			last = at + next
-		}
-		at += next + 1
-	}
-	return runs
 }
