@@ -13,7 +13,7 @@ import (
 const (
 	MaxAutopsyBytes      = 64 << 20 // Bytes of candidate bodies that are hashed.
 	MaxAutopsyHeader     = 16 << 20 // Bytes of candidate headers that are hashed.
-	MaxAutopsyCandidates = 40_000   // Candidates, of all signatures together.
+	MaxAutopsyCandidates = 250_000  // Candidates, of all signatures together.
 	MaxAutopsyBody       = 4 << 20  // Of a larger body only its beginnings are tried.
 	MaxAutopsyStream     = 32 << 20 // A body beyond this is not looked at.
 	MaxAdded             = 4 << 10  // Bytes of added text that are told.

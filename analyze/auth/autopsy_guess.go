@@ -99,7 +99,7 @@ func plainSubjects(flat string) (out []string) {
 	return out
 }
 
-// restOf is what a value has more than it had, decoded.
+// restOf is what a value has more than it had, decoded; "" when it lacks something too.
 func restOf(now, was string) string {
 	var d mime.WordDecoder
 	if text, err := d.DecodeHeader(now); err == nil {
@@ -116,6 +116,9 @@ func restOf(now, was string) string {
 	m := 0
 	for m < len(now)-n && m < len(was)-n && now[len(now)-1-m] == was[len(was)-1-m] {
 		m++
+	}
+	if n+m < len(was) {
+		return ""
 	}
 	return strings.TrimSpace(strings.ToValidUTF8(now[n:len(now)-m], "\uFFFD"))
 }

@@ -34,11 +34,11 @@ func TestAutopsyHostile(t *testing.T) {
 		name, fields, body, h string
 		signatures            int
 	}{
-		{"blank lines", "", fill("\r\n", size), "h=from", 1},
+		{"blank lines", "", "x" + fill("\r\n", size) + "y", "h=from", 1},
 		{"blanks", "", fill(" ", size), "h=from", 1},
 		{"short lines", "", fill("a\n", size), "h=from", 1},
 		{"paragraphs", "", fill("a\n\n", size), "h=from", 20},
-		{"CR", "", fill("\r", 4<<20), "h=from", 1},
+		{"CR", "", "x" + fill("\r", 4<<20) + "y", "h=from", 1},
 		{"4 MiB of base64", head("text/plain", "base64"), fill(base64.StdEncoding.EncodeToString([]byte("abc\nä\nxyzab\n"))+"\n", 4<<20), "h=from", 20},
 		{"4 MiB of QP", head("text/html", "quoted-printable"), fill("=3Cdiv>=E4=\n", 4<<20), "h=from", 20},
 		{"page", head("text/html", "8bit"), "<body>" + fill("<div></div>\xe4", 250<<10), "h=from", 20},

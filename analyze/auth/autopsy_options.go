@@ -217,8 +217,8 @@ func (t *headerTry) values(key string, in instance) (out []fieldForm) {
 	}
 	flat := squeeze(in.value)
 	for _, v := range t.copied[key] {
-		if key == "subject" {
-			add(ChangeSubjectTag, restOf(flat, v), v)
+		if rest := restOf(flat, v); key == "subject" && rest != "" {
+			add(ChangeSubjectTag, rest, v)
 			continue
 		}
 		add(kindOf(key), "", v)
