@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"encoding/base64"
-	"fmt"
 	"hash"
-	"mime/quotedprintable"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -89,24 +87,23 @@ func unhex(c byte) int { return strings.IndexByte("0123456789ABCDEF", c&^(c>>1&0
 
 // The ways in which programs encode text anew.
 var (
-	quotings = [...]func([]byte) []byte{quoteGo, func(t []byte) []byte { return quote(t, 76, false) }, func(t []byte) []byte { return quote(t, 75, false) },
-		func(t []byte) []byte { return quote(t, 76, true) }, func(t []byte) []byte { return quote(t, 72, false) }}
+	quotings = [...]quoting{{width: 76}, {width: 76, tabs: true}, {width: 75}, {width: 74}, {width: 76, fits: true}, {width: 76, fits: true, careful: true},
+		{width: 75, fits: true}, {width: 76, signs: true}, {width: 78}, {width: 73}, {width: 72, fits: true}}
 	widths = [...]int{76, 72, 64, 60}
 )
 
-// quoteGo is the quoted-printable of Go, which is that of most: lines as long as can be.
-func quoteGo(text []byte) []byte {
-	var out bytes.Buffer
-	w := quotedprintable.NewWriter(&out)
-	// No write into a buffer fails.
-	_, _ = w.Write(text)
-	_ = w.Close()
-	return unixLines(out.Bytes())
+// quoting is how a program writes quoted-printable (RFC 2045 section 6.7), which
+// leaves much to it.
+type quoting struct {
+	width   int  // Characters of a line, with the "=" at its end.
+	fits    bool // The last character of a line may stand where the "=" would.
+	tabs    bool // Tabs are encoded.
+	signs   bool // What EBCDIC lacks is encoded.
+	careful bool // "From " and a dot at the beginning of a line are (RFC 2049 section 3).
 }
 
-// quote is quoted-printable with lines of up to width characters, and without those
-// that are careful at the beginning of a line: "From " and "." (RFC 2049 section 3).
-func quote(text []byte, width int, careful bool) []byte {
+func (q quoting) encode(text []byte) []byte {
+	const digits = "0123456789ABCDEF"
 	out := make([]byte, 0, len(text)*5/4)
 	for line := range bytes.Lines(text) {
 		end := bytes.HasSuffix(line, []byte("\n"))
@@ -114,21 +111,17 @@ func quote(text []byte, width int, careful bool) []byte {
 		n := 0
 		for i, c := range line {
 			last := i+1 == len(line)
-			plain := c > ' ' && c < 0x7f && c != '=' || (c == ' ' || c == '\t') && !last
-			if careful && i == 0 && (c == '.' || bytes.HasPrefix(line, []byte("From "))) {
-				plain = false
-			}
 			size := 3
-			if plain {
+			if q.plain(line, i, last) {
 				size = 1
 			}
-			if n+size > width-1 && !(last && n+size <= width) {
+			if n+size > q.width-1 && !(last && q.fits && n+size <= q.width) {
 				out, n = append(out, '=', '\n'), 0
 			}
-			if plain {
+			if size == 1 {
 				out = append(out, c)
 			} else {
-				out = fmt.Appendf(out, "=%02X", c)
+				out = append(out, '=', digits[c>>4], digits[c&15])
 			}
 			n += size
 		}
@@ -137,6 +130,22 @@ func quote(text []byte, width int, careful bool) []byte {
 		}
 	}
 	return out
+}
+
+// plain says whether a byte of a line is not encoded.
+func (q quoting) plain(line []byte, i int, last bool) bool {
+	c := line[i]
+	switch {
+	case c == ' ':
+		return !last
+	case c == '\t':
+		return !last && !q.tabs
+	case c <= ' ' || c >= 0x7f || c == '=':
+		return false
+	case q.signs && strings.IndexByte("!\"#$@[\\]^`{|}~", c) >= 0:
+		return false
+	}
+	return !q.careful || i > 0 || c != '.' && !bytes.HasPrefix(line, []byte("From "))
 }
 
 // wrap64 is base64 in lines of that many characters.
@@ -194,7 +203,7 @@ func (b *bodySearch) recode(body candidate) {
 				return
 			}
 			b.coding = "quoted-printable"
-			b.sweep(q(c.text), coded("quoted-printable", 0))
+			b.sweep(q.encode(c.text), coded("quoted-printable", 0))
 			b.coding = ""
 		}
 	}

@@ -273,7 +273,7 @@ func (b *bodySearch) pair(body []byte, p, q leaf, vp, vq []variant, edits []edit
 				return
 			}
 			x, y := vp[i], vq[sum-i]
-			if x.edits[0].kind != y.edits[0].kind {
+			if x.way != y.way || x.way == 0 && x.edits[0].kind != y.edits[0].kind {
 				continue // One program does one thing.
 			}
 			ed := slices.Concat(edits, x.edits, y.edits)
@@ -282,11 +282,12 @@ func (b *bodySearch) pair(body []byte, p, q leaf, vp, vq []variant, edits []edit
 	}
 }
 
-// pairable picks those variants that are tried in pairs: as many of each kind.
+// pairable picks those variants that are tried in pairs: some of each kind, and all
+// ways to encode, of which only the same are paired.
 func pairable(v []variant) (out []variant) {
 	count := map[ChangeKind]int{}
 	for _, x := range v {
-		if kind := x.edits[0].kind; count[kind] < maxPaired {
+		if kind := x.edits[0].kind; x.way > 0 || count[kind] < maxPaired {
 			count[kind]++
 			out = append(out, x)
 		}

@@ -19,6 +19,7 @@ type variant struct {
 	encoding string // The transfer encoding that went with it; "" for the one that is there.
 	charset  string // Likewise.
 	edits    []edit
+	way      int // How it was encoded: all parts of a message are in the same way. 0 when it was not.
 }
 
 // span is a piece of a text that may have been added.
@@ -73,7 +74,7 @@ func without(e entity, d decoded, p piece, ed edit) (out []variant) {
 		if bytes.HasPrefix(e.content[to:], []byte("=\n")) {
 			add(slices.Concat(e.content[:from], e.content[to+2:]))
 		}
-		add(quoteGo(rest()))
+		add(quotings[0].encode(rest()))
 	default:
 		add(rest())
 	}
@@ -92,7 +93,9 @@ func (b *bodySearch) recoded(e entity, d decoded) (out []variant) {
 			first = []edit{{kind: ChangeCharset, at: -1, detail: c.name}}
 			set = lower(strings.Fields(c.name)[0])
 		}
+		way := 0
 		add := func(content []byte, name string) {
+			way++
 			ed := first
 			if name != decodedName(e.encoding) || c.name == "" {
 				ed = append(slices.Clone(first), edit{kind: ChangeTransferEncoding, at: -1, detail: wordsOf(name, e.encoding)})
@@ -109,20 +112,18 @@ func (b *bodySearch) recoded(e entity, d decoded) (out []variant) {
 			}
 			for i, name := range spellings(name) {
 				if i > 0 {
-					spelled = append(spelled, variant{content, name, set, ed})
+					spelled = append(spelled, variant{content, name, set, ed, way})
 					continue
 				}
 				if name != "" || c.name != "" || !bytes.Equal(content, e.content) {
-					out = append(out, variant{content, name, set, ed})
+					out = append(out, variant{content, name, set, ed, way})
 				}
-				flipped = append(flipped, variant{other, name, set, ed})
+				flipped = append(flipped, variant{other, name, set, ed, way})
 			}
 		}
-		if c.name != "" || d.width > 0 || d.raw != nil {
-			add(c.text, "8bit")
-		}
+		add(c.text, "8bit")
 		for _, q := range quotings {
-			add(q(c.text), "quoted-printable")
+			add(q.encode(c.text), "quoted-printable")
 		}
 		for _, width := range widths {
 			add(wrap64(c.text, width, false), "base64")
