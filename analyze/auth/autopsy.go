@@ -12,7 +12,7 @@ import (
 // message gives the same answer on any machine.
 const (
 	MaxAutopsyBytes      = 64 << 20 // Bytes of candidate bodies that are hashed.
-	MaxAutopsyHeader     = 16 << 20 // Bytes of candidate headers that are hashed.
+	MaxAutopsyHeader     = 32 << 20 // Bytes of candidate headers that are hashed.
 	MaxAutopsyCandidates = 250_000  // Candidates, of all signatures together.
 	MaxAutopsyBody       = 4 << 20  // Of a larger body only its beginnings are tried.
 	MaxAutopsyStream     = 32 << 20 // A body beyond this is not looked at.

@@ -315,66 +315,58 @@ func contentTypes(flat string, implied []string) (out []string) {
 	return append(out, kind)
 }
 
+// usualValues are what fields hold in most messages that have them.
+var usualValues = map[string][]string{
+	"mime-version":              {"1.0"},
+	"content-transfer-encoding": {"7bit", "8bit", "quoted-printable", "base64", "7BIT", "8BIT", "binary"},
+	"content-language":          {"en-US", "en", "en-GB", "de-DE", "fr", "fr-FR"},
+	"to":                        {"undisclosed-recipients:;", "undisclosed recipients:;", "undisclosed-recipients: ;"},
+	"importance":                {"normal", "high", "low", "Normal", "High"},
+	"x-priority":                {"3", "1", "3 (Normal)", "1 (Highest)"},
+	"list-unsubscribe-post":     {"List-Unsubscribe=One-Click"},
+	"auto-submitted":            {"auto-generated", "auto-replied", "no"},
+	"precedence":                {"bulk", "list"},
+}
+
+// takenFrom are the fields whose value a field may have had, as it is or its address.
+var takenFrom = map[string][]string{
+	"sender":      {"from", "x-original-from", "x-original-sender", "reply-to"},
+	"reply-to":    {"from", "x-original-from", "x-original-reply-to"},
+	"return-path": {"from", "sender"},
+	"resent-from": {"from", "sender"},
+	"from":        {"x-original-from", "original-from", "sender", "reply-to"},
+	"to":          {"x-original-to", "delivered-to", "envelope-to", "cc"},
+	"cc":          {"x-original-cc", "to"},
+	"references":  {"in-reply-to"},
+}
+
 // absent lists what a field may have been that is not there (any more).
 func (t *headerTry) absent(key string) (out []string) {
-	for _, v := range t.copied[key] {
-		out = append(out, " "+strings.TrimSpace(v))
+	add := func(values ...string) {
+		for _, v := range values {
+			out = append(out, " "+strings.TrimSpace(v))
+		}
 	}
-	from := func(names ...string) {
-		for _, name := range names {
-			if f, ok := t.field(name); ok {
-				v := squeeze(f.Value)
-				out = append(out, " "+v)
-				if strings.Contains(v, "<") {
-					out = append(out, " "+newPerson(v).address)
-				}
+	add(t.copied[key]...)
+	for _, name := range append([]string{"x-original-" + key}, takenFrom[key]...) {
+		if f, ok := t.field(name); ok {
+			v := squeeze(f.Value)
+			add(v)
+			if strings.Contains(v, "<") && key != "references" {
+				add(newPerson(v).address)
 			}
 		}
 	}
-	fixed := func(values ...string) {
-		for _, v := range values {
-			out = append(out, " "+v)
-		}
-	}
+	add(usualValues[key]...)
 	switch key {
-	case "mime-version":
-		fixed("1.0")
-	case "content-transfer-encoding":
-		fixed("7bit", "8bit", "quoted-printable", "base64", "7BIT", "8BIT", "binary")
 	case "content-type":
-		fixed(contentTypes("text/plain", t.bodies.types)...)
-	case "content-language":
-		fixed("en-US", "en", "en-GB", "de-DE", "fr", "fr-FR")
-	case "sender", "reply-to", "return-path", "resent-from":
-		from("from", "x-original-from", "x-original-reply-to", "x-original-sender", "reply-to")
-	case "from":
-		from("x-original-from", "original-from", "sender", "reply-to")
-	case "to":
-		from("x-original-to", "delivered-to", "envelope-to", "cc")
-		fixed("undisclosed-recipients:;", "undisclosed recipients:;", "undisclosed-recipients: ;")
-	case "cc":
-		from("x-original-cc", "to")
+		add(contentTypes("text/plain", t.bodies.types)...)
 	case "in-reply-to":
 		if f, ok := t.field("references"); ok {
 			if ids := strings.Fields(f.Value); len(ids) > 0 {
-				fixed(ids[len(ids)-1], strings.Join(ids, " "))
+				add(ids[len(ids)-1], strings.Join(ids, " "))
 			}
 		}
-	case "references":
-		from("in-reply-to")
-	case "importance":
-		fixed("normal", "high", "low", "Normal", "High")
-	case "x-priority":
-		fixed("3", "1", "3 (Normal)", "1 (Highest)")
-	case "list-unsubscribe-post":
-		fixed("List-Unsubscribe=One-Click")
-	case "auto-submitted":
-		fixed("auto-generated", "auto-replied", "no")
-	case "precedence":
-		fixed("bulk", "list")
-	}
-	if f, ok := t.field("x-original-" + key); ok {
-		out = append(out, f.Value)
 	}
 	return out
 }

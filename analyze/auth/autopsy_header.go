@@ -24,6 +24,7 @@ type headerSearch struct {
 	spent  int64
 	tried  int
 	first  map[string]*mailbox.Field // By key: the topmost.
+	before [][]option                // What explained other signatures.
 }
 
 // field is the topmost field of a name, in lower case.
@@ -84,6 +85,7 @@ func (h *headerSearch) result(s *Signature, body []Change) PartAutopsy {
 	try := newHeaderTry(h, s)
 	if try.search() {
 		p.State = AutopsyExplained
+		h.before = append(h.before, try.found)
 		for _, o := range try.found {
 			p.Changes = append(p.Changes, o.edit.change(s))
 		}
@@ -199,6 +201,9 @@ func (t *headerTry) try() bool {
 // search tries one change, then more together: first those that come together.
 func (t *headerTry) search() bool {
 	t.prepare()
+	if t.again() {
+		return true
+	}
 	var all, some, few []option
 	for i, list := range t.options {
 		all = append(all, list...)
@@ -232,6 +237,28 @@ func (t *headerTry) search() bool {
 					return true
 				}
 			}
+		}
+	}
+	return false
+}
+
+// again tries what explained another signature of the message, as far as this one
+// signs those fields.
+func (t *headerTry) again() bool {
+	for _, found := range t.before {
+		t.chosen = t.chosen[:0]
+		for _, o := range found {
+			for _, list := range t.options {
+				i := slices.IndexFunc(list, func(x option) bool {
+					return x.key == o.key && x.edit.kind == o.edit.kind && squeeze(x.edit.was) == squeeze(o.edit.was)
+				})
+				if i >= 0 {
+					t.chosen = append(t.chosen, list[i])
+				}
+			}
+		}
+		if t.try() {
+			return true
 		}
 	}
 	return false

@@ -146,6 +146,20 @@ var testChanges = []testChange{
 	{"footer and tag", []ChangeKind{ChangeFooter}, []ChangeKind{ChangeSubjectTag}, when(oneText, func(m *testMail) {
 		m.text, m.subject = belowLines(m.text, mailman2), "[minutes] "+m.subject
 	}), nil},
+	{"Mailman wraps, and tag", []ChangeKind{ChangeMIMEWrapped}, []ChangeKind{ChangeSubjectTag}, when(func(m *testMail) bool { return whole(m) && m.html != "" }, func(m *testMail) {
+		m.wrap, m.subject = mailman3, "[minutes] "+m.subject
+	}), nil},
+	{"banner and tag", []ChangeKind{ChangeBanner}, []ChangeKind{ChangeSubjectTag}, model(func(m *testMail) {
+		if m.text != "" {
+			m.text = external + m.text
+		}
+		m.html, m.subject = atTop(m.html, "<table bgcolor=yellow><tr><td>External sender</td></tr></table>"), "[EXTERNAL] "+m.subject
+	}), nil},
+	{"footer and QP", []ChangeKind{ChangeFooter}, contentHeader, when(func(m *testMail) bool { return oneText(m) && m.encoding != "quoted-printable" }, func(m *testMail) {
+		m.text, m.encoding = belowLines(m.text, mailman2), "quoted-printable"
+	}), nil},
+	// Nobody can know what a boundary was: this is not named.
+	{"boundary rewritten", []ChangeKind{"unknowable"}, nil, nil, swap("alt-1", "another", "mix-2", "another")},
 	{"footer, tag and Reply-To", []ChangeKind{ChangeFooter}, []ChangeKind{ChangeSubjectTag}, when(oneText, func(m *testMail) {
 		m.text, m.subject = belowLines(m.text, mailman3), "[minutes] "+m.subject
 		m.fields = append(m.fields, [2]string{"Reply-To", "minutes@lists.example.net"})

@@ -118,6 +118,9 @@ func (b *bodySearch) recoded(e entity, d decoded) (out []variant) {
 				if name != "" || c.name != "" || !bytes.Equal(content, e.content) {
 					out = append(out, variant{content, name, set, ed, way})
 				}
+				if name == "" && c.name == "" && bytes.Equal(content, e.content) {
+					ed = []edit{{kind: ChangeBlankLines, at: -1, detail: "were added or taken out at the end of a part"}}
+				}
 				flipped = append(flipped, variant{other, name, set, ed, way})
 			}
 		}
