@@ -15,7 +15,7 @@ const (
 	MaxAutopsyHeader     = 32 << 20 // Bytes of candidate headers that are hashed.
 	MaxAutopsyCandidates = 250_000  // Candidates, of all signatures together.
 	MaxAutopsyBody       = 4 << 20  // Of a larger body only its beginnings are tried.
-	MaxAutopsyStream     = 32 << 20 // A body beyond this is not looked at.
+	MaxAutopsyStream     = 24 << 20 // A body beyond this is not looked at.
 	MaxAdded             = 4 << 10  // Bytes of added text that are told.
 	MaxLinks             = 20       // Links of it that are told.
 
@@ -96,7 +96,12 @@ const (
 func (v Verifier) Autopsy(m *mailbox.Message, signatures []Signature) []*Autopsy {
 	out := make([]*Autopsy, len(signatures))
 	bodies := &bodySearch{firstLine: bodyLine(m)}
-	headers := &headerSearch{m: m}
+	autopsies(out, signatures, bodies, &headerSearch{m: m, bodies: bodies})
+	return out
+}
+
+// autopsies fills out, with these searches.
+func autopsies(out []*Autopsy, signatures []Signature, bodies *bodySearch, headers *headerSearch) {
 	for i := range signatures[:min(len(signatures), MaxSignatures)] {
 		s := &signatures[i]
 		// Without a hash that differs, there is nothing that could be searched for.
@@ -110,23 +115,19 @@ func (v Verifier) Autopsy(m *mailbox.Message, signatures []Signature) []*Autopsy
 	}
 	var why string
 	if len(bodies.targets) > 0 {
-		why = bodies.search(m)
+		why = bodies.search(headers.m)
 	}
-	headers.bodies = bodies
 	for i, a := range out {
-		if a == nil {
-			continue
+		if a != nil {
+			a.Body = bodies.result(headers.m, &signatures[i], why)
+			a.Header = headers.result(&signatures[i])
 		}
-		s := &signatures[i]
-		a.Body = bodies.result(m, s, why)
-		a.Header = headers.result(s, a.Body.Changes)
 	}
 	for _, a := range out {
 		if a != nil {
 			a.Tried = bodies.tried + headers.tried
 		}
 	}
-	return out
 }
 
 // search reads the body and tries what there is to try. It returns why not all was

@@ -12,6 +12,9 @@ const (
 	maxParagraphs = 10_000 // Ends of paragraphs before these.
 )
 
+// perLine is what a line costs beside its bytes, in bytes hashed.
+const perLine = 16
+
 // edit is a change that a candidate undoes.
 type edit struct {
 	kind   ChangeKind
@@ -35,8 +38,8 @@ type bodySearch struct {
 	coding string
 	html   bool
 
-	// What the Content-Type of the signed message may have been, by what was tried.
-	types []string
+	// What these fields of the signed message may have been, by what was tried.
+	types, encodings []string
 }
 
 // done says that there is nothing more to search for, or no budget for it.
@@ -85,7 +88,7 @@ func (b *bodySearch) try(body []byte, edits []edit) {
 				canon = b.buf
 			}
 			b.tried++
-			b.spent += int64(len(canon)) + 64
+			b.spent += int64(len(canon)+perLine*bytes.Count(canon, crlf)) + 64
 			if all {
 				state := newHash(h)
 				state.Write(canon)
@@ -136,7 +139,8 @@ func (b *bodySearch) sweep(body []byte, edits []edit) {
 }
 
 func (b *bodySearch) sweepForm(canon, body []byte, relaxed bool, h crypto.Hash, edits []edit) {
-	b.spent += int64(len(canon))
+	lines := bytes.Count(canon, crlf)
+	b.spent += int64(len(canon) + perLine*lines)
 	state := newHash(h)
 	if !relaxed {
 		state.Write(crlf)
@@ -145,7 +149,7 @@ func (b *bodySearch) sweepForm(canon, body []byte, relaxed bool, h crypto.Hash, 
 		return append(slices.Clone(edits), edit{kind: ChangeEmptyBody, added: b.plain(body), html: b.html, at: b.place(body, 0)})
 	})
 	state = newHash(h)
-	first := bytes.Count(canon, []byte("\n")) - maxCuts
+	first := lines - maxCuts
 	var sum [64]byte
 	from, paragraphs := 0, 0
 	for n, at := 1, 0; at < len(canon); n++ {
@@ -166,9 +170,6 @@ func (b *bodySearch) sweepForm(canon, body []byte, relaxed bool, h crypto.Hash, 
 		b.tried++
 		b.spent += 64
 		b.check(relaxed, h, state.Sum(sum[:0]), func() []edit { return b.cutAt(body, n, edits) })
-		if b.done() {
-			return
-		}
 	}
 }
 

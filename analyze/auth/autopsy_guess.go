@@ -265,7 +265,7 @@ var charsetNames = [...]string{"utf-8", "UTF-8", "us-ascii", "US-ASCII", "iso-88
 func contentTypes(flat string, implied []string) (out []string) {
 	for _, v := range implied {
 		if v != "" {
-			out = append(out, squeeze(v))
+			out = append(out, squeeze(v), v)
 		}
 	}
 	if kind, params, err := mime.ParseMediaType(flat); err == nil && len(params) < 10 {
@@ -356,6 +356,9 @@ func (t *headerTry) absent(key string) (out []string) {
 				add(newPerson(v).address)
 			}
 		}
+	}
+	if key == "content-transfer-encoding" {
+		add(slices.DeleteFunc(slices.Clone(t.bodies.encodings), func(e string) bool { return e == "" })...)
 	}
 	add(usualValues[key]...)
 	switch key {

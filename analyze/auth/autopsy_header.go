@@ -69,7 +69,7 @@ type headerEdit struct {
 }
 
 // result searches for the header of one signature.
-func (h *headerSearch) result(s *Signature, body []Change) PartAutopsy {
+func (h *headerSearch) result(s *Signature) PartAutopsy {
 	p := PartAutopsy{Changes: []Change{}}
 	switch {
 	case s.HeaderHash.State == HashMatches:

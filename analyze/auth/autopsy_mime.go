@@ -189,7 +189,7 @@ func (b *bodySearch) unwrap(c candidate) (inner []candidate) {
 		if i+1 < len(sections) {
 			place = b.place(c.content, sections[i+1].begin)
 		}
-		b.types = append(b.types, e.contentType)
+		b.types, b.encodings = append(b.types, e.contentType), append(b.encodings, e.encoding)
 		in := candidate{e, c.and(edit{kind: ChangeMIMEWrapped, added: bytes.Trim(added, "\n"), html: html, at: place})}
 		b.sweepEntity(in)
 		inner = append(inner, in)

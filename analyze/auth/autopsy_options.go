@@ -240,6 +240,7 @@ func (t *headerTry) values(key string, in instance) (out []fieldForm) {
 	case "content-type":
 		add(ChangeFieldRewritten, "", contentTypes(flat, t.bodies.types)...)
 	case "content-transfer-encoding":
+		add(ChangeTransferEncoding, "", t.bodies.encodings...)
 		add(ChangeTransferEncoding, "", "7bit", "8bit", "quoted-printable", "base64", "binary", lower(flat), strings.ToUpper(flat))
 	case "date":
 		add(ChangeFieldRewritten, "", dates(flat)...)

@@ -233,6 +233,9 @@ func named(p PartAutopsy, kinds []ChangeKind) bool {
 // TestAutopsyChanges passes 100 messages through what is done to mail on the way.
 func TestAutopsyChanges(t *testing.T) {
 	v, mails := signedMails(t)
+	if testing.Short() {
+		mails = mails[:40]
+	}
 	right, all := 0, 0
 	for _, c := range testChanges {
 		good, n := 0, 0
@@ -320,6 +323,9 @@ func TestAutopsyForged(t *testing.T) {
 			m.text = belowLines(strings.Replace(m.text, "that was it", "that was not it", 1), mailman2)
 			m.html = inPage(strings.Replace(m.html, "that was it", "that was not it", 1), googleHTML)
 		},
+	}
+	if testing.Short() {
+		mails = mails[:25]
 	}
 	for i, m := range mails {
 		for n, forge := range forgeries {
