@@ -20,6 +20,7 @@ import (
 type authentication struct {
 	spf        spfResults
 	signatures auth.Signatures
+	autopsies  []*auth.Autopsy // Of signatures.DKIM; nil where there is nothing to search for.
 	dmarc      *auth.DMARC
 	iprev      []iprev
 }
@@ -58,7 +59,11 @@ func (s *subject) authenticate(ctx context.Context, a *Analyzer) {
 	if a.RDNS {
 		wg.Go(func() { s.contain("iprev", func() { out.iprev = s.reverse(ctx, resolver) }) })
 	}
-	s.contain("dkim", func() { out.signatures = auth.Verifier{DNS: resolver}.Verify(ctx, s.message, s.takenAt()) })
+	s.contain("dkim", func() {
+		v := auth.Verifier{DNS: resolver}
+		out.signatures = v.Verify(ctx, s.message, s.takenAt())
+		out.autopsies = v.Autopsy(s.message, out.signatures.DKIM)
+	})
 	wg.Wait()
 	s.contain("dmarc", func() {
 		out.dmarc = auth.CheckDMARC(ctx, resolver, auth.DMARCInput{From: from, Identifiers: out.identifiers()})

@@ -129,32 +129,6 @@ func (s *subject) ownAligned(i int, d string) *bool {
 	return s.aligned(d)
 }
 
-// dkimAuth is one result for each signature, or none.
-func (s *subject) dkimAuth() []report.Auth {
-	sigs := s.checked.signatures.DKIM
-	if len(sigs) == 0 && s.checked.signatures.DKIM != nil {
-		return []report.Auth{{Method: "dkim", Status: report.Status(auth.None), By: report.ByUs, Reason: "there is no signature"}}
-	}
-	out := make([]report.Auth, 0, len(sigs))
-	for i := range sigs {
-		g := &sigs[i]
-		identity := g.Identity
-		if identity == "" && g.Domain != "" {
-			identity = "@" + g.Domain
-		}
-		out = append(out, report.Auth{
-			Method: "dkim", Status: report.Status(g.Status), Domain: strings.ToLower(g.Domain), Identity: identity, Property: "header.d", Selector: g.Selector,
-			Aligned: s.ownAligned(i+1, g.Domain), By: report.ByUs, Reason: g.Reason, Line: s.message.Fields[g.Field].Line, Trace: g.Trace(s.message),
-		})
-	}
-	if n := s.checked.signatures.DKIMLeft; n > 0 {
-		s.report.Evidence.Limits = append(slices.Clip(s.report.Evidence.Limits), report.Limit{
-			Name: "auth.MaxSignatures", Value: auth.MaxSignatures, Text: fmt.Sprintf("%d more DKIM signatures were not looked at", n),
-		})
-	}
-	return out
-}
-
 // dmarcAuth is the result of DMARC.
 func (s *subject) dmarcAuth() []report.Auth {
 	d := s.checked.dmarc

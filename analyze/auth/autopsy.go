@@ -2,6 +2,7 @@ package auth
 
 import (
 	"crypto"
+	"fmt"
 	"io"
 
 	"mailtrace/analyze/mailbox"
@@ -36,6 +37,11 @@ type PartAutopsy struct {
 	State   AutopsyState
 	Why     string   // For unjudged and unexplained: one sentence.
 	Changes []Change // For explained: what, undone together, makes the hash hold. Never nil.
+
+	// The signature was made with the key of the domain that it names, so that the
+	// domain did sign this. Where that is not so, the hash of the body may be a
+	// forger's: the words of the changes begin with an if.
+	Proven bool
 }
 
 // AutopsyState is the result of the search for one of the two hashes.
@@ -121,12 +127,27 @@ func autopsies(out []*Autopsy, signatures []Signature, bodies *bodySearch, heade
 		if a != nil {
 			a.Body = bodies.result(headers.m, &signatures[i], why)
 			a.Header = headers.result(&signatures[i])
+			a.prove(&signatures[i])
 		}
 	}
 	for _, a := range out {
 		if a != nil {
 			a.Tried = bodies.tried + headers.tried
 		}
+	}
+}
+
+// prove says of what was found whether the domain signed it. The hash of the body is
+// signed with the header: it is the domain's own only if the header holds, as it is or
+// with its changes undone.
+func (a *Autopsy) prove(s *Signature) {
+	a.Header.Proven = a.Header.State == AutopsyHolds || a.Header.State == AutopsyExplained
+	if a.Body.Proven = a.Header.Proven; a.Body.Proven {
+		return
+	}
+	for i := range a.Body.Changes {
+		c := &a.Body.Changes[i]
+		c.Text = fmt.Sprintf("If this signature is of %s, which is not proven: %s", s.signer(), c.Text)
 	}
 }
 
