@@ -9,7 +9,7 @@ import (
 
 // Bounds on what is shown of changes to a message that was signed.
 const (
-	MaxChangesShown = 3 // Of one signature.
+	MaxChangesShown = 4 // Of all signatures in a block.
 	MaxAddedLines   = 4
 	MaxLinksShown   = 3
 )
@@ -17,13 +17,15 @@ const (
 // changes shows what was done to the message since it was signed, and what nobody
 // signed in it. Every line of that text stands behind a bar, so that none can pass for
 // a line of the page.
-func (t *trace) changes(a *report.Auth, indent int) {
+//
+// It shows no more than room, and returns what room is left.
+func (t *trace) changes(a *report.Auth, indent, room int) int {
 	pad := strings.Repeat(" ", indent)
 	for i := range a.Changes {
 		c := &a.Changes[i]
-		if i == MaxChangesShown {
-			t.item(plain, "", indent, fmt.Sprintf("and %d more changes (--json shows all)", len(a.Changes)-i))
-			return
+		if i == room {
+			t.item(plain, "", indent, fmt.Sprintf("and %s more (--json shows all)", plural(len(a.Changes)-i, "change")))
+			return 0
 		}
 		s := t.defang(c.Text)
 		if c.Line > 0 {
@@ -39,6 +41,7 @@ func (t *trace) changes(a *report.Auth, indent int) {
 			t.bounded(yellow, pad+"  !", indent+4, "a link that nobody signed: "+t.defang(link), 2)
 		}
 	}
+	return room - len(a.Changes)
 }
 
 // added quotes text that nobody signed.

@@ -159,7 +159,7 @@ func (t *trace) about(domain, selector string) string {
 // reasons tells why a check of ours did not pass, or came out otherwise than that of
 // the recipient's side. That is no reproach: all of it has innocent causes.
 func (t *trace) reasons(rows []row) {
-	shown, differ := 0, false
+	shown, differ, changes := 0, false, MaxChangesShown
 	var told []*report.Auth
 	for i := range rows {
 		r := &rows[i]
@@ -177,7 +177,7 @@ func (t *trace) reasons(rows []row) {
 		told = append(told, a)
 		differ = differ || differs
 		t.bounded(plain, " "+cut(Escape(r.method), 8), reasonIndent, t.reason(r, differs), 4)
-		t.changes(a, reasonIndent)
+		changes = t.changes(a, reasonIndent, changes)
 	}
 	if differ {
 		t.item(plain, "", 1, "Two checks of one mail can differ in good faith: records change, the mail is changed on its way or after delivery, or another address was looked at.")

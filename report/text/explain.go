@@ -33,9 +33,9 @@ func Explain(w io.Writer, r *report.Report, method string, style Style) error {
 	ours := t.of(method, true)
 	name := strings.ToUpper(method)
 	if len(ours) == 0 {
-		t.item(bold, "EXPLAIN", factIndent-2, name+": "+t.noResult(method))
+		t.item(bold, "EXPLAIN", inputIndent+1, name+": "+t.noResult(method))
 	} else {
-		t.item(bold, "EXPLAIN", factIndent-2, name+", as mailtrace checked it, step by step")
+		t.item(bold, "EXPLAIN", inputIndent+1, name+", as mailtrace checked it, step by step")
 	}
 	for i, a := range ours {
 		if i == MaxResultsShown {
@@ -88,7 +88,7 @@ func (t *trace) explainOne(a *report.Auth) {
 		head += fmt.Sprintf(" (line%s%d)", noBreak, a.Line)
 	}
 	switch {
-	case a.Aligned == nil:
+	case a.Aligned == nil, strings.EqualFold(a.Method, "dmarc"): // Which is about From.
 	case *a.Aligned:
 		head += ", of the same organisation as From"
 	default:
@@ -108,7 +108,7 @@ func (t *trace) explainOne(a *report.Auth) {
 		label := strings.Repeat(" ", stepIndent+depth) + "-"
 		t.bounded(plain, label, len(label)+1, t.defang(text), MaxTextLines)
 	}
-	t.changes(a, stepIndent)
+	t.changes(a, stepIndent, MaxChangesShown)
 }
 
 // claims is what others say: each on its place on the path, beside what we find, and
@@ -140,13 +140,20 @@ func (t *trace) claims(method string) {
 	for _, w := range []struct{ word, text string }{
 		{"yes", "the recipient's side wrote it, below the line between the sender's story and what was seen: so it was found when the mail came"},
 		{"no", "it came with the mail, above that line: whoever sent the mail can have written it"},
-		{"if true", "it stands where the recipient's side writes, but whoever attached the message can have written it"},
-		{"cannot tell", "nothing shows whose word it is"},
+		{"cannot tell", t.cannotTell()},
 	} {
 		if words[w.word] {
 			t.item(plain, " "+w.word, 14, w.text)
 		}
 	}
+}
+
+// cannotTell says why it cannot be told whose word a claim is.
+func (t *trace) cannotTell() string {
+	if t.attached() {
+		return "whoever attached the message can have written it, wherever it stands"
+	}
+	return "nothing shows whose word it is"
 }
 
 func believed(by report.AuthBy) string {
@@ -155,8 +162,6 @@ func believed(by report.AuthBy) string {
 		return "yes"
 	case report.ByBrought:
 		return "no"
-	case report.ByAttested:
-		return "if true"
 	}
 	return "cannot tell"
 }
@@ -171,7 +176,7 @@ func (t *trace) claim(a *report.Auth) string {
 		name += " of " + cut(t.defang(a.Server), 60)
 	}
 	if what := t.about(a.Domain, a.Selector); what != "-" {
-		name += ": " + what
+		name += ", on " + what
 	}
 	if isHELO(a) {
 		name += " (HELO)"

@@ -54,11 +54,14 @@ func (t *trace) question(d *report.DNS) {
 	if d.Cause != "" {
 		s += " (" + cut(t.defang(d.Cause), 40) + ")"
 	}
-	if d.Secure != "" {
+	said := "said by"
+	if d.Status == "failed" {
+		said = "asked was"
+	} else if d.Secure != "" {
 		s += ", DNSSEC: " + cut(Escape(d.Secure), 20)
 	}
 	if d.Server != "" {
-		s += ", said by " + cut(t.defang(d.Server), t.width)
+		s += ", " + said + " " + cut(t.defang(d.Server), t.width)
 	}
 	if d.Time != nil {
 		s += ", " + when(d.Time)

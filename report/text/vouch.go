@@ -145,7 +145,11 @@ func (t *trace) passedAs(f *forShown, shown string) string {
 	case f.part:
 		s += " Checked now, the signature covers only a part of it: what is behind that, anyone can have added."
 	case len(f.against) > 0:
-		s += fmt.Sprintf(" Checked now, %s does not pass (see CHECKS).", strings.Join(f.against, ", "))
+		do := "does"
+		if len(f.against) > 1 {
+			do = "do"
+		}
+		s += fmt.Sprintf(" Checked now, %s %s not pass (see CHECKS).", strings.Join(f.against, " and "), do)
 	}
 	return s
 }
