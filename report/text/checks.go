@@ -245,8 +245,8 @@ func (t *trace) dnsState(rows bool) {
 		t.item(plain, "", 1, "DNS was not asked"+t.offline()+": nothing was checked.")
 	case n == 0:
 	case n == len(t.r.DNS):
-		t.item(yellow, "", 1, "The DNS gave no answer at all: what needs one cannot be told now, and speaks neither for nor against the mail.")
+		t.item(yellow, "", 1, "No DNS question was answered: what needs an answer cannot be told now, and that speaks neither for nor against the mail.")
 	default:
-		t.item(yellow, "", 1, fmt.Sprintf("The DNS gave no answer to %d of %s: what needs one cannot be told now.", n, plural(len(t.r.DNS), "question")))
+		t.item(yellow, "", 1, fmt.Sprintf("%d of %s got no answer: what needs one cannot be told now.", n, plural(len(t.r.DNS), "DNS question")))
 	}
 }

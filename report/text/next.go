@@ -95,7 +95,15 @@ func (t *trace) unshown() bool {
 // asked counts the questions to the DNS: those who run the sender's name servers may
 // have seen them.
 func (t *trace) asked() {
-	n, failed := len(t.r.DNS), t.unanswered()
+	n, failed := 0, 0
+	for i := range t.r.DNS {
+		if d := &t.r.DNS[i]; d.Time != nil { // Else a file answered, or nothing was sent.
+			n++
+			if d.Status == "failed" {
+				failed++
+			}
+		}
+	}
 	if n == 0 {
 		return
 	}
