@@ -45,22 +45,23 @@ func (a *Analyzer) resolver(r *report.Report) DNS {
 // time, and each question once.
 func (s *subject) authenticate(ctx context.Context, a *Analyzer) {
 	recorder := a.resolver(s.report)
+	resolver := s.discreet(recorder, a.AllowMacros)
 	out := &s.checked
 	out.spf = s.spfResults(a.AllowMacros)
 	from := s.fromDomains()
 
 	var wg sync.WaitGroup
-	wg.Go(func() { s.contain("spf", func() { out.spf.check(ctx, recorder) }) })
+	wg.Go(func() { s.contain("spf", func() { out.spf.check(ctx, resolver) }) })
 	for _, name := range dmarcNames(from) {
-		wg.Go(func() { s.contain("dmarc", func() { _, _ = recorder.Lookup(ctx, name, dns.TXT) }) }) // Kept until CheckDMARC asks.
+		wg.Go(func() { s.contain("dmarc", func() { _, _ = resolver.Lookup(ctx, name, dns.TXT) }) }) // Kept until CheckDMARC asks.
 	}
 	if a.RDNS {
-		wg.Go(func() { s.contain("iprev", func() { out.iprev = s.reverse(ctx, recorder) }) })
+		wg.Go(func() { s.contain("iprev", func() { out.iprev = s.reverse(ctx, resolver) }) })
 	}
-	s.contain("dkim", func() { out.signatures = auth.Verifier{DNS: recorder}.Verify(ctx, s.message, s.takenAt()) })
+	s.contain("dkim", func() { out.signatures = auth.Verifier{DNS: resolver}.Verify(ctx, s.message, s.takenAt()) })
 	wg.Wait()
 	s.contain("dmarc", func() {
-		out.dmarc = auth.CheckDMARC(ctx, recorder, auth.DMARCInput{From: from, Identifiers: out.identifiers()})
+		out.dmarc = auth.CheckDMARC(ctx, resolver, auth.DMARCInput{From: from, Identifiers: out.identifiers()})
 	})
 	s.reportAuth()
 	s.reportDNS(recorder)

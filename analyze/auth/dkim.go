@@ -89,6 +89,7 @@ type Signature struct {
 	signature      []byte // b=
 	ready          bool   // It can be checked.
 	sum            *bodySum
+	kept           *keyAnswer // Of the DNS to keyName; nil where it was not asked.
 }
 
 // Outcome says what became of a signature, finer than its Status.

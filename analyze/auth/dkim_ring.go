@@ -110,6 +110,8 @@ func (k *keyAnswer) cause() string {
 		return "the record of DNS answers has none for it"
 	case dns.OverLimit:
 		return "no more questions may be asked for this message"
+	case dns.Withheld:
+		return "its name holds a recipient of the message, and asking for it would tell its owner who got the message"
 	case dns.Canceled:
 		return "the time for questions was over"
 	case dns.Timeout:

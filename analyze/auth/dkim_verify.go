@@ -155,6 +155,7 @@ func spill(h hash.Hash, buf []byte) []byte {
 
 // judge decides what became of a signature.
 func (w *verification) judge(s *Signature, keys *keyAnswer) {
+	s.kept = keys
 	if s.ready {
 		s.judgeBody(w.m)
 		s.judgeKey(keys)

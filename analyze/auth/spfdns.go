@@ -58,7 +58,7 @@ func (e *spfCheck) ask(ctx context.Context, name string, qtype dns.Type) (*dns.A
 // 7208 section 5 makes a temperror of that.
 func statusOf(c dns.Cause) Status {
 	switch c {
-	case dns.Canceled, dns.Offline, dns.NotKept, dns.OverLimit:
+	case dns.Canceled, dns.Offline, dns.NotKept, dns.OverLimit, dns.Withheld:
 		return Undecided
 	}
 	return TempError

@@ -11,7 +11,7 @@ func unanswered(err error) Status {
 	var e *dns.Error
 	if errors.As(err, &e) {
 		switch e.Cause {
-		case dns.Offline, dns.NotKept, dns.OverLimit, dns.Canceled:
+		case dns.Offline, dns.NotKept, dns.OverLimit, dns.Withheld, dns.Canceled:
 			return Undecided // Nobody was asked, or not to the end.
 		}
 		if !e.Temporary() {
@@ -39,6 +39,8 @@ func WhyUnanswered(c dns.Cause) string {
 		return "the recorded DNS answers do not have it"
 	case dns.OverLimit:
 		return "no more DNS questions may be asked for this message"
+	case dns.Withheld:
+		return "its name holds a recipient, and asking for it would tell its owner who got the message"
 	case dns.Canceled:
 		return "the time for DNS questions was over"
 	case dns.Timeout:

@@ -159,6 +159,9 @@ func (w *Raw) limit(name string, value int64, text string) {
 // every call starts anew, and no read fails.
 func (m *Message) Body() io.Reader { return m.content.from(m.HeaderSize) }
 
+// Raw reads all bytes of the message, header and body, as Body does.
+func (m *Message) Raw() io.Reader { return m.content.from(0) }
+
 // Field returns the topmost field of that name, in any case.
 func (m *Message) Field(name string) (Field, bool) {
 	for _, f := range m.Fields {

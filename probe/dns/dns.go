@@ -144,7 +144,7 @@ type Error struct {
 }
 
 // Cause is a way in which a question is left without an answer. All but the last
-// four may be otherwise in a minute.
+// five may be otherwise in a minute.
 type Cause string
 
 const (
@@ -159,6 +159,7 @@ const (
 	Offline   Cause = "offline"      // Nobody may be asked.
 	NotKept   Cause = "not-recorded" // A replay has no answer to this question.
 	OverLimit Cause = "over-limit"   // The budget is used up.
+	Withheld  Cause = "withheld"     // Asking would tell somebody what he must not know.
 )
 
 func (e *Error) Error() string {

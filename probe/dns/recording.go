@@ -223,7 +223,7 @@ func (e *Entry) failure(q question) (*Error, error) {
 	return f, nil
 }
 
-var causes = []Cause{Timeout, ServFail, Refused, Malformed, Network, Canceled, AliasLoop, BadName, Offline, NotKept, OverLimit}
+var causes = []Cause{Timeout, ServFail, Refused, Malformed, Network, Canceled, AliasLoop, BadName, Offline, NotKept, OverLimit, Withheld}
 
 func (e *Entry) answer(q question) (*Answer, error) {
 	a := &Answer{Name: q.name, Type: q.typ, Status: e.Status, Secure: e.Secure, Server: e.Server, Time: e.Time.UTC()}
