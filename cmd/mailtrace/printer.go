@@ -19,6 +19,7 @@ type printer struct {
 	json, indent bool
 	style        text.Style
 	failOn       string
+	explain      string // The method that is shown whole; "" for none.
 
 	summary *batch.Summary
 	alone   bool // The summary is all that is wanted.
@@ -79,7 +80,10 @@ func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
 	case onlyError(r):
 		return nil
 	}
-	return text.Trace(b, r, p.style)
+	if err := text.Trace(b, r, p.style); err != nil || p.explain == "" {
+		return err
+	}
+	return text.Explain(b, r, p.explain, p.style)
 }
 
 // onlyError says whether a report is on nothing at all. One on part of a message

@@ -15,6 +15,7 @@ func (c *console) show() *cobra.Command {
 	var output outputFlags
 	var fail failFlags
 	var sum summaryFlags
+	var steps explainFlag
 	cmd := &cobra.Command{
 		Use:     "show [REPORT.json...]",
 		Short:   "Show reports that were stored as JSON",
@@ -38,11 +39,15 @@ are those that trace gives.`,
 			return err
 		}
 		defer p.close()
+		if err := steps.into(p); err != nil {
+			return err
+		}
 		return p.end(p.showAll(cmd.Context(), names))
 	})
 	output.add(cmd.Flags())
 	fail.add(cmd.Flags())
 	sum.add(cmd.Flags())
+	steps.add(cmd.Flags())
 	completeWords(cmd)
 	return cmd
 }

@@ -18,6 +18,7 @@ func (c *console) trace() *cobra.Command {
 	var fail failFlags
 	var unwrap unwrapFlags
 	var sum summaryFlags
+	var steps explainFlag
 	var resume string
 	cmd := &cobra.Command{
 		Use:     "trace [FILE...]",
@@ -68,6 +69,9 @@ nobody is asked.`,
 			return err
 		}
 		defer p.close()
+		if err := steps.into(p); err != nil {
+			return err
+		}
 		asks, err := network.open(resume != "")
 		if err != nil {
 			return err
@@ -87,6 +91,7 @@ nobody is asked.`,
 	fail.add(cmd.Flags())
 	unwrap.add(cmd.Flags())
 	sum.add(cmd.Flags())
+	steps.add(cmd.Flags())
 	addResume(cmd.Flags(), &resume)
 	completeWords(cmd)
 	return cmd

@@ -72,7 +72,7 @@ func (t *trace) verdict() string {
 	story := t.story()
 	switch speaks, words := t.shows(); {
 	case t.r.Path.Boundary == nil:
-		return story + " No hop is certain: which of these hosts are yours is not known to mailtrace."
+		return strings.TrimSpace(words + " " + story + " No hop is certain: which of these hosts are yours is not known to mailtrace.")
 	case words == "":
 		return story
 	case speaks, len(t.standing(report.Fictitious)) > 0: // The proof first.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"mailtrace/report"
@@ -13,116 +12,37 @@ import (
 // Bounds on the blocks of checks and of other fields.
 const (
 	MaxChecksShown  = 8
+	MaxReasonsShown = 8
 	MaxNotUsedShown = 3
 	MaxFieldsShown  = 6  // With a meaning, of each origin.
 	minDomain       = 16 // Columns.
+	reasonIndent    = 10
 )
 
-// trusted says whether a result is one that the recipient's side, or mailtrace,
-// came to. Of a message that is attached to another one that is somebody's word, which
-// has to be told beside it.
-func trusted(a *report.Auth) bool {
-	return a.By == report.ByRecipient || a.By == report.ByUs || a.By == report.ByAttested
-}
-
-// vouches says whether a result names a domain that stands behind the message.
-func vouches(a *report.Auth) bool {
-	switch strings.ToLower(a.Method) {
-	case "spf", "dkim", "dmarc":
-		return trusted(a) && strings.EqualFold(string(a.Status), "pass") && a.Domain != ""
-	}
-	return false
-}
-
-// shows says whether anything speaks for the domain that the reader sees, and the
-// sentence about that; "" where nothing is to be said.
-func (t *trace) shows() (speaks bool, words string) {
-	domain := t.fromDomain()
-	if domain == "" || t.r.Path.Boundary == nil {
-		return false, ""
-	}
-	shown := cut(t.defang(domain), t.width)
-	var methods []string
-	checked := false
-	for i := range t.r.Auth {
-		a := &t.r.Auth[i]
-		checked = checked || trusted(a)
-		if m := strings.ToUpper(a.Method); vouches(a) && a.Aligned != nil && *a.Aligned && !slices.Contains(methods, m) {
-			methods = append(methods, m)
-		}
-	}
-	switch h := t.r.Path.Handover; {
-	case len(methods) > 0 && t.attached():
-		return false, fmt.Sprintf("If whoever attached it changed nothing, it passed the recipient's checks as mail of %s (%s); such a copy can be made up by anyone.", shown, strings.Join(methods, ", "))
-	case len(methods) > 0:
-		return true, fmt.Sprintf("In the recipient's checks it passed as mail of %s (%s); so does mail from a stolen account there.", shown, strings.Join(methods, ", "))
-	case checked:
-		return false, "Nothing here shows that " + shown + " sent this mail."
-	case h != nil && (strings.EqualFold(h.RDNS, domain) || strings.HasSuffix(strings.ToLower(h.RDNS), "."+strings.ToLower(domain))):
-		return false, "" // A host with a name in that domain gave it: that is something, and no check.
-	}
-	return false, "Whether " + shown + " sent this mail cannot be told: the recipient's side wrote down no check of it."
-}
-
-// vouched names those who stand behind the message without being the domain that
-// the reader sees.
-func (t *trace) vouched() {
-	if speaks, _ := t.shows(); speaks {
-		return
-	}
-	var names []string
-	for i := range t.r.Auth {
-		a := &t.r.Auth[i]
-		name := fmt.Sprintf("%s (%s)", cut(t.defang(a.Domain), t.width), strings.ToUpper(a.Method))
-		if vouches(a) && a.Aligned != nil && !*a.Aligned && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	switch {
-	case len(names) == 0:
-		return
-	case len(names) > 3:
-		names = append(names[:3], "others")
-	}
-	last := names[len(names)-1]
-	if len(names) > 1 {
-		last = strings.Join(names[:len(names)-1], ", ") + " and " + last
-	}
-	t.bounded(plain, " vouched by", factIndent, last+": not the domain that the reader sees, for which this says nothing", 4)
-}
-
-// checked is one row of the table of checks.
-type checked struct {
-	method, domain, same, result string
-	lines                        []int
-}
-
-// checks shows what the recipient's side wrote down, and what came along.
+// checks shows what the recipient's side wrote down beside what is found now, and
+// what came along.
 func (t *trace) checks() {
-	rows, passed := t.checkedRows()
+	rows := t.rows()
 	brought := t.notUsed()
-	if len(rows) == 0 && len(brought) == 0 {
+	if len(rows) == 0 && len(brought) == 0 && !t.unasked() {
 		return
 	}
 	t.blank()
-	switch {
-	case len(rows) > 0 && t.attached():
-		t.item(bold, "CHECKS", inputIndent, "as the recipient's side wrote them down, by the word of whoever attached it")
-	case len(rows) > 0:
-		t.item(bold, "CHECKS", inputIndent, "as the recipient's side wrote them down")
-	case t.r.Path.Boundary == nil:
-		t.item(bold, "CHECKS", inputIndent, "none that can be used")
-	default:
-		t.item(bold, "CHECKS", inputIndent, "the recipient's side wrote down none")
-	}
+	line := sameLine(rows)
+	t.item(bold, "CHECKS", inputIndent, t.checksHead(rows, brought, line))
 	more := max(0, len(rows)-MaxChecksShown)
-	t.checkTable(rows[:len(rows)-more])
+	shown := rows[:len(rows)-more]
+	t.checkTable(shown, line)
 	if more > 0 {
 		t.item(plain, "", 1, fmt.Sprintf("and %d more (--json shows all)", more))
 	}
-	if passed {
+	t.reasons(shown)
+	if slices.ContainsFunc(rows, func(r row) bool {
+		return strings.EqualFold(r.theirs, "pass") || r.ours != nil && is(r.ours, "pass")
+	}) {
 		t.item(plain, "", 1, "\"pass\" says which domain signed or allowed the mail, not that it is honest.")
 	}
+	t.dnsState(len(rows) > 0)
 	for i, s := range brought {
 		if i == MaxNotUsedShown {
 			t.item(plain, "", 1, fmt.Sprintf("Not used: %d more of the kind (--json shows all)", len(brought)-i))
@@ -132,148 +52,201 @@ func (t *trace) checks() {
 	}
 }
 
-// checkedRows joins what two fields say alike.
-func (t *trace) checkedRows() (rows []checked, passed bool) {
-	for i := range t.r.Auth {
-		a := &t.r.Auth[i]
-		if !trusted(a) {
-			continue
-		}
-		passed = passed || strings.EqualFold(string(a.Status), "pass")
-		r := checked{method: cut(Escape(strings.ToUpper(a.Method)), 12), domain: t.defang(a.Domain), same: "-", result: cut(Escape(string(a.Status)), 12), lines: []int{a.Line}}
-		if a.Aligned != nil {
-			r.same = map[bool]string{true: "yes", false: "no"}[*a.Aligned]
-		}
-		at := slices.IndexFunc(rows, func(have checked) bool {
-			return have.method == r.method && have.result == r.result && (have.domain == r.domain || have.domain == "" || r.domain == "")
-		})
-		if at < 0 {
-			rows = append(rows, r)
-			continue
-		}
-		have := &rows[at]
-		if have.domain == "" {
-			have.domain, have.same = r.domain, r.same
-		}
-		if !slices.Contains(have.lines, a.Line) {
-			have.lines = append(have.lines, a.Line)
-		}
-	}
+// sameLine is the line on which all that the recipient's side wrote stands, or "".
+func sameLine(rows []row) string {
+	line := ""
 	for i := range rows {
-		if rows[i].domain == "" {
-			rows[i].domain = "-"
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b checked) int { return cmp.Compare(a.rank(), b.rank()) })
-	return rows, passed
-}
-
-// rank puts first what no page may leave out.
-func (r *checked) rank() int {
-	methods := []string{"SPF", "DMARC", "DKIM", "ARC"}
-	return cmp.Or(slices.Index(methods, r.method)+1, len(methods)+1)
-}
-
-// line is where a row stands in the message.
-func (r *checked) line() string {
-	var lines []string
-	for i, n := range r.lines {
-		switch {
-		case i == 3:
-			return strings.Join(lines, ", ") + ", …"
-		case n == 0:
-			lines = append(lines, "now")
+		switch at := rows[i].where(); {
+		case at == "":
+		case line != "" && line != at, len(rows[i].lines) > 1:
+			return ""
 		default:
-			lines = append(lines, strconv.Itoa(n))
+			line = at
 		}
 	}
-	return strings.Join(lines, ", ")
+	return line
 }
 
-func (t *trace) checkTable(rows []checked) {
+func hasTheirs(rows []row) bool {
+	return slices.ContainsFunc(rows, func(r row) bool { return r.theirs != "" })
+}
+
+func hasOurs(rows []row) bool {
+	return slices.ContainsFunc(rows, func(r row) bool { return r.ours != nil })
+}
+
+// checksHead says whose checks these are.
+func (t *trace) checksHead(rows []row, brought []string, line string) string {
+	written := "the recipient's side wrote down"
+	if line != "" {
+		written += " (line" + noBreak + line + ")"
+	}
+	if t.attached() {
+		written += ", by the word of whoever attached it"
+	}
+	switch theirs, ours := hasTheirs(rows), hasOurs(rows); {
+	case theirs && ours:
+		return "what " + written + ", and what is found now"
+	case theirs:
+		return "what " + written
+	case ours && t.r.Path.Boundary == nil && len(brought) > 0:
+		return "as found now; what others wrote down cannot be used"
+	case ours && t.r.Path.Boundary == nil:
+		return "as found now"
+	case ours:
+		return "as found now; the recipient's side wrote down none"
+	case t.r.Path.Boundary == nil:
+		return "none that can be used"
+	}
+	return "the recipient's side wrote down none"
+}
+
+func (t *trace) checkTable(rows []row, line string) {
 	if len(rows) == 0 {
 		return
+	}
+	theirs, ours := hasTheirs(rows), hasOurs(rows)
+	head := []string{"method", "domain", "same as From?"}
+	if theirs && line == "" {
+		head = append(head, "recipient (line)")
+	} else if theirs {
+		head = append(head, "recipient")
+	}
+	if ours {
+		head = append(head, "now")
 	}
 	cells := make([][]string, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		cells[i] = []string{r.method, r.domain, r.same, r.result, r.line()}
+		cells[i] = []string{cut(Escape(r.method), 12), t.about(r.domain, r.selector), same(r.aligned)}
+		if theirs {
+			cell := cut(Escape(cmp.Or(r.theirs, "-")), 12)
+			if line == "" && r.theirs != "" {
+				cell += " (" + r.where() + ")"
+			}
+			cells[i] = append(cells[i], cell)
+		}
+		if ours {
+			now := "-"
+			if r.ours != nil {
+				now = cut(Escape(string(r.ours.Status)), 12)
+			}
+			cells[i] = append(cells[i], now)
+		}
 	}
-	t.table([]string{"method", "domain", "same as From?", "result", "line"}, cells)
+	t.table(head, cells)
 }
 
-// notUsed tells which fields with results are no evidence, and why.
-func (t *trace) notUsed() []string {
-	type field struct {
-		name    string
-		line    int
-		by      report.AuthBy
-		results []string
+func same(aligned *bool) string {
+	if aligned == nil {
+		return "-"
 	}
-	var fields []field
-	for i := range t.r.Auth {
-		a := &t.r.Auth[i]
-		if trusted(a) {
+	return map[bool]string{true: "yes", false: "no"}[*aligned]
+}
+
+// about names what a result is about: a domain, and the selector of a key.
+func (t *trace) about(domain, selector string) string {
+	s := t.defang(domain)
+	if selector != "" {
+		s += " s=" + cut(t.defang(selector), 24)
+	}
+	if s = strings.TrimSpace(s); s == "" {
+		return "-"
+	}
+	return s
+}
+
+// reasons tells why a check of ours did not pass, or came out otherwise than that of
+// the recipient's side. That is no reproach: all of it has innocent causes.
+func (t *trace) reasons(rows []row) {
+	shown, differ, changes := 0, false, MaxChangesShown
+	var told []*report.Auth
+	for i := range rows {
+		r := &rows[i]
+		if r.ours == nil || r.method == "IPREV" || slices.Contains(told, r.ours) {
 			continue
 		}
-		at := slices.IndexFunc(fields, func(f field) bool { return f.line == a.Line && f.by == a.By })
-		if at < 0 {
-			name := "a result"
-			if k := slices.IndexFunc(t.r.Fields, func(f report.Field) bool { return f.Line == a.Line }); k >= 0 {
-				name = cut(t.defang(t.r.Fields[k].Name), 40)
-			}
-			at, fields = len(fields), append(fields, field{name: name, line: a.Line, by: a.By})
+		a, differs := r.ours, r.differs()
+		if is(a, "pass") && !differs && !inPart(a) && r.method != "ARC" || is(a, "none") && a.Domain == "" && !differs {
+			continue
 		}
-		f := &fields[at]
-		if r := cut(t.defang(strings.ToLower(a.Method)+"="+string(a.Status)), 24); !slices.Contains(f.results, `"`+r+`"`) {
-			f.results = append(f.results, `"`+r+`"`)
+		if shown++; shown > MaxReasonsShown {
+			t.item(plain, "", 1, "and more reasons (--explain tells them)")
+			break
 		}
+		told = append(told, a)
+		differ = differ || differs
+		t.bounded(plain, " "+cut(Escape(r.method), 8), reasonIndent, t.reason(r, differs), 4)
+		changes = t.changes(a, reasonIndent, changes)
 	}
-	var told []string
-	for _, f := range fields {
-		if len(f.results) > 3 {
-			f.results = append(f.results[:3], "…")
-		}
-		why := "came with the mail"
-		if f.by != report.ByBrought {
-			why = "it cannot be told who wrote it"
-		}
-		told = append(told, fmt.Sprintf("Not used: %s, line%s%d (%s): %s.", f.name, noBreak, f.line, strings.Join(f.results, ", "), why))
+	if differ {
+		t.item(plain, "", 1, "Two checks of one mail can differ in good faith: records change, the mail is changed on its way or after delivery, or another address was looked at.")
 	}
-	return told
 }
 
-// otherFields tells what is meant by fields whose values say it in codes, and
-// whose word that is.
-func (t *trace) otherFields() {
-	meant := slices.ContainsFunc(t.r.Fields, func(f report.Field) bool { return f.Meaning != "" })
-	if !meant {
-		return
+// reason is the sentence about one row.
+func (t *trace) reason(r *row, differs bool) string {
+	a := r.ours
+	s := ""
+	if r.method == "DKIM" && (a.Domain != "" || a.Selector != "") {
+		s = t.about(a.Domain, a.Selector) + ": "
 	}
-	t.blank()
-	t.item(bold, "OTHER FIELDS", 0, "")
-	for _, o := range [...]struct {
-		origin report.Origin
-		words  string
-	}{
-		{report.FromRecipient, "the recipient's side says:"},
-		{report.FromAttested, "the recipient's side says, by the word of whoever attached it:"},
-		{report.Brought, "brought along, not evidence:"},
-		{report.CannotTell, "whose word it is cannot be told:"},
-	} {
-		shown := 0
-		for i := range t.r.Fields {
-			f := &t.r.Fields[i]
-			if f.Meaning == "" || f.Origin != o.origin {
-				continue
+	switch {
+	case !decided(a):
+		s += "cannot be told now: "
+	case differs:
+		s += fmt.Sprintf("%s now, %s in the recipient's check: ", cut(Escape(string(a.Status)), 12), cut(Escape(r.theirs), 12))
+	}
+	s += t.defang(cmp.Or(a.Reason, "no reason is given"))
+	if r.method == "ARC" {
+		s += ". A chain from a sealer that you do not know vouches for nothing"
+	}
+	return s
+}
+
+// unasked says whether the DNS was not asked, so that nothing could be checked.
+func (t *trace) unasked() bool {
+	ours := false
+	for i := range t.r.Auth {
+		if a := &t.r.Auth[i]; a.By == report.ByUs {
+			if ours = true; decided(a) && !is(a, "none") {
+				return false
 			}
-			if shown++; shown == 1 {
-				t.item(plain, "", 1, o.words)
-			} else if shown > MaxFieldsShown {
-				t.item(plain, "", detailIndent, "and more (--json shows all)")
-				break
-			}
-			t.bounded(plain, "", detailIndent, fmt.Sprintf("%s, line%s%d: %s", cut(t.defang(f.Name), t.width/2), noBreak, f.Line, t.defang(f.Meaning)), 3)
 		}
+	}
+	return ours && len(t.r.DNS) == 0
+}
+
+// offline names the flag by which the user wanted it so.
+func (t *trace) offline() string {
+	if slices.Contains(t.r.DecidedOn.Settings, report.Setting{Name: "offline", Value: "true"}) {
+		return " (--offline)"
+	}
+	return ""
+}
+
+// unanswered counts the questions without an answer.
+func (t *trace) unanswered() int {
+	n := 0
+	for i := range t.r.DNS {
+		if t.r.DNS[i].Status == "failed" {
+			n++
+		}
+	}
+	return n
+}
+
+// dnsState says why nothing, or not all, was checked.
+func (t *trace) dnsState(rows bool) {
+	switch n := t.unanswered(); {
+	case t.unasked() && rows:
+		t.item(plain, "", 1, "DNS was not asked"+t.offline()+": nothing was checked again.")
+	case t.unasked():
+		t.item(plain, "", 1, "DNS was not asked"+t.offline()+": nothing was checked.")
+	case n == 0:
+	case n == len(t.r.DNS):
+		t.item(yellow, "", 1, "No DNS question was answered: what needs an answer cannot be told now, and that speaks neither for nor against the mail.")
+	default:
+		t.item(yellow, "", 1, fmt.Sprintf("%d of %s got no answer: what needs one cannot be told now.", n, plural(len(t.r.DNS), "DNS question")))
 	}
 }

@@ -3,7 +3,6 @@ package text
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"mailtrace/received"
@@ -36,11 +35,13 @@ func (t *trace) next() {
 	}
 	t.item(bold, "NEXT", inputIndent, strings.Join(steps, " "))
 	t.settle()
-	more := "mailtrace rules ID explains a rule; --json shows all."
+	t.asked()
+	explain := t.explains()
+	more := "mailtrace rules ID explains a rule; " + explain + "--json shows all."
 	if len(t.findings) > 0 {
-		more = "mailtrace rules " + t.findings[0].Rule + " explains [A]; --json shows all."
+		more = "mailtrace rules " + t.findings[0].Rule + " explains [A]; " + explain + "--json shows all."
 	} else if len(t.r.Undecided) == 0 {
-		more = "--json shows all that was read."
+		more = explain + "--json shows all that was read."
 	}
 	t.item(faint, "", inputIndent, more)
 }
@@ -83,11 +84,48 @@ func (t *trace) doubtful() bool {
 	return false
 }
 
-// unshown says whether the recipient's side looked, and nothing speaks for the
-// domain that the reader sees.
+// unshown says whether somebody looked, and nothing speaks for the domain that the
+// reader sees.
 func (t *trace) unshown() bool {
 	speaks, words := t.shows()
-	return !speaks && words != "" && slices.ContainsFunc(t.r.Auth, func(a report.Auth) bool { return trusted(&a) })
+	f := t.speaksFor()
+	return !speaks && words != "" && (f.checked || f.part || len(f.theirs)+len(f.ours) > 0)
+}
+
+// asked counts the questions to the DNS: those who run the sender's name servers may
+// have seen them.
+func (t *trace) asked() {
+	n, failed := 0, 0
+	for i := range t.r.DNS {
+		if d := &t.r.DNS[i]; d.Time != nil { // Else a file answered, or nothing was sent.
+			n++
+			if d.Status == "failed" {
+				failed++
+			}
+		}
+	}
+	if n == 0 {
+		return
+	}
+	s := plural(n, "DNS question") + " asked"
+	if failed > 0 {
+		s += fmt.Sprintf(", %d without an answer", failed)
+	}
+	t.item(plain, "", inputIndent, s+" (--offline: none).")
+}
+
+// explains points at the steps of the first check of ours that did not pass; "" when
+// there is none.
+func (t *trace) explains() string {
+	for _, method := range []string{"dkim", "spf", "dmarc", "arc"} {
+		for i := range t.r.Auth {
+			a := &t.r.Auth[i]
+			if a.By == report.ByUs && !isHELO(a) && strings.EqualFold(a.Method, method) && !is(a, "pass") && !is(a, "none") && !is(a, "undecided") {
+				return "--explain " + method + " shows each step of that check; "
+			}
+		}
+	}
+	return ""
 }
 
 // word says whether s is nothing but letters, digits and the characters of more,

@@ -63,9 +63,12 @@ func (t *trace) names() {
 	}
 }
 
-// table writes rows whose second cell may be broken; where that leaves too little
-// room it is a list.
-func (t *trace) table(head []string, rows [][]string) {
+// table writes rows whose second cell may be broken into two lines; where that leaves
+// too little room it is a list.
+func (t *trace) table(head []string, rows [][]string) { t.tableOf(head, rows, 2) }
+
+// tableOf is table with a second cell of at most so many lines.
+func (t *trace) tableOf(head []string, rows [][]string, limit int) {
 	room := t.width - 1
 	for c := range head {
 		if c == 1 {
@@ -83,13 +86,13 @@ func (t *trace) table(head []string, rows [][]string) {
 			for c := 2; c < len(head); c++ {
 				s += ", " + head[c] + " " + row[c]
 			}
-			t.bounded(plain, "", 1, s, 3)
+			t.bounded(plain, "", 1, s, limit+1)
 		}
 		return
 	}
 	var cells [][]string
 	for _, row := range rows {
-		for n, part := range wrap(row[1], room, 2) {
+		for n, part := range wrap(row[1], room, limit) {
 			line := make([]string, len(head))
 			if n == 0 {
 				copy(line, row)

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"mailtrace/report/text"
+)
+
+// explainFlag says which check is shown whole, below the page.
+type explainFlag struct{ method choice }
+
+func (f *explainFlag) add(fs *pflag.FlagSet) {
+	f.method = choice{"", text.Explained}
+	fs.Var(&f.method, "explain", "show each step of a check too, who else claims what\nof it, and the answers: "+strings.Join(text.Explained, ", "))
+}
+
+// into tells a printer. The JSON has all steps anyway, and a summary has none.
+func (f *explainFlag) into(p *printer) error {
+	switch {
+	case f.method.value == "":
+	case p.json:
+		return misuse("leave one of the two out: the JSON always has all steps, in auth[].trace", "--explain is text, and --json is not")
+	case p.alone:
+		return misuse("leave one of the two out", "--summary shows no reports, so there is nothing to --explain")
+	}
+	p.explain = f.method.value
+	return nil
+}
