@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"fmt"
 	"io"
+	"slices"
 
 	"mailtrace/analyze/mailbox"
 	"mailtrace/report"
@@ -97,11 +98,13 @@ const (
 // one entry for each signature; it is nil where both hashes hold, or where there is
 // nothing to search for.
 //
+// Without any key only the commonest change is searched for, text at the end.
+//
 // It is deterministic: see the bounds. A change is told only when the hash of what is
 // left after undoing it is the signed one.
 func (v Verifier) Autopsy(m *mailbox.Message, signatures []Signature) []*Autopsy {
 	out := make([]*Autopsy, len(signatures))
-	bodies := &bodySearch{firstLine: bodyLine(m)}
+	bodies := &bodySearch{firstLine: bodyLine(m), quick: !slices.ContainsFunc(signatures, func(s Signature) bool { return s.Key != nil })}
 	autopsies(out, signatures, bodies, &headerSearch{m: m, bodies: bodies})
 	return out
 }
@@ -168,6 +171,9 @@ func (b *bodySearch) search(m *mailbox.Message) string {
 		e.encoding = encodingName(f.Value)
 	}
 	b.sweepEntity(candidate{e, nil})
+	if b.quick {
+		return "no key is known, so that only its beginnings were tried"
+	}
 	if len(body) > MaxAutopsyBody {
 		return "the body is large: only its beginnings were tried"
 	}

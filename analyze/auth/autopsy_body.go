@@ -30,6 +30,7 @@ type bodySearch struct {
 	targets   []*bodyTarget
 	whole     []byte // The body, its line ends as LF.
 	firstLine int    // Of the message, where the body begins.
+	quick     bool   // Nothing can be proven, as without a key: it is worth one pass over the body.
 	spent     int64
 	tried     int
 	buf       []byte
