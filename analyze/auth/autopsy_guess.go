@@ -48,9 +48,7 @@ var (
 // untagged lists what a subject may have been before something was put in front of it
 // or behind it.
 func untagged(flat string) (out []string) {
-	for _, s := range plainSubjects(flat) {
-		out = append(out, s)
-	}
+	out = plainSubjects(flat)
 	if !strings.Contains(flat, "=?") {
 		return out
 	}
