@@ -52,6 +52,7 @@ type Analyzer struct {
 	DNS func(sha256 string) (DNS, error)
 
 	AllowMacros bool // Names may be asked that hold the local part of the sender (see auth.SPFQuery).
+	Thorough    bool // What was done to a message is searched for also where no key can prove it.
 	RDNS        bool // Reverse names of the hosts on the path are looked up.
 }
 

@@ -60,7 +60,7 @@ func (s *subject) authenticate(ctx context.Context, a *Analyzer) {
 		wg.Go(func() { s.contain("iprev", func() { out.iprev = s.reverse(ctx, resolver) }) })
 	}
 	s.contain("dkim", func() {
-		v := auth.Verifier{DNS: resolver}
+		v := auth.Verifier{DNS: resolver, Thorough: a.Thorough}
 		out.signatures = v.Verify(ctx, s.message, s.takenAt())
 		out.autopsies = v.Autopsy(s.message, out.signatures.DKIM)
 	})

@@ -117,11 +117,11 @@ func contained(in, list []string) bool {
 // general are local parts that name no person, and that are also names of hosts and
 // of keys: those of RFC 2142, and others that are common.
 var general = map[string]bool{
-	"abuse": true, "admin": true, "administrator": true, "billing": true, "contact": true, "default": true, "dkim": true, "dmarc": true,
+	"abuse": true, "admin": true, "administrator": true, "billing": true, "cloud": true, "contact": true, "corp": true, "default": true, "dev": true, "devel": true, "dkim": true, "dmarc": true,
 	"domains": true, "email": true, "ftp": true, "google": true, "help": true, "helpdesk": true, "home": true, "hostmaster": true,
-	"info": true, "it": true, "jobs": true, "key1": true, "list": true, "lists": true, "mail": true, "mailer": true, "mailman": true,
+	"info": true, "it": true, "jobs": true, "kernel": true, "key1": true, "linux": true, "list": true, "lists": true, "mail": true, "mailer": true, "mailman": true,
 	"main": true, "marketing": true, "mta": true, "network": true, "news": true, "newsletter": true, "noc": true, "noreply": true,
 	"office": true, "orders": true, "post": true, "postmaster": true, "press": true, "root": true, "sales": true, "security": true,
 	"selector1": true, "selector2": true, "service": true, "shop": true, "smtp": true, "spam": true, "spf": true, "staff": true,
-	"support": true, "team": true, "test": true, "usenet": true, "uucp": true, "web": true, "webmaster": true, "www": true,
+	"support": true, "team": true, "test": true, "usenet": true, "user": true, "users": true, "uucp": true, "web": true, "webmaster": true, "www": true,
 }

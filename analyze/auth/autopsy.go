@@ -98,13 +98,14 @@ const (
 // one entry for each signature; it is nil where both hashes hold, or where there is
 // nothing to search for.
 //
-// Without any key only the commonest change is searched for, text at the end.
+// Without any key only the commonest change is searched for, text at the end, unless
+// the Verifier is to be thorough.
 //
 // It is deterministic: see the bounds. A change is told only when the hash of what is
 // left after undoing it is the signed one.
 func (v Verifier) Autopsy(m *mailbox.Message, signatures []Signature) []*Autopsy {
 	out := make([]*Autopsy, len(signatures))
-	bodies := &bodySearch{firstLine: bodyLine(m), quick: !slices.ContainsFunc(signatures, func(s Signature) bool { return s.Key != nil })}
+	bodies := &bodySearch{firstLine: bodyLine(m), quick: !v.Thorough && !slices.ContainsFunc(signatures, func(s Signature) bool { return s.Key != nil })}
 	autopsies(out, signatures, bodies, &headerSearch{m: m, bodies: bodies})
 	return out
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ func (c *console) trace() *cobra.Command {
 	var unwrap unwrapFlags
 	var sum summaryFlags
 	var steps explainFlag
+	var thorough thoroughFlag
 	var resume string
 	cmd := &cobra.Command{
 		Use:     "trace [FILE...]",
@@ -76,10 +78,11 @@ nobody is asked.`,
 		if err != nil {
 			return err
 		}
+		thorough.on = thorough.on || steps.method.value == "dkim"
 		a := &analyze.Analyzer{
-			Version: programVersion(), Settings: append(settings(&network, &clock, &trust), unwrap.settings()...), Now: clock.clock(),
+			Version: programVersion(), Settings: slices.Concat(settings(&network, &clock, &trust), unwrap.settings(), thorough.settings()), Now: clock.clock(),
 			Own: trust.own.hosts, Trust: trust.trust.hosts, MSA: trust.msa.hosts, AuthServIDs: trust.authServID, TrustCarrier: unwrap.trust,
-			AllowMacros: network.macros, RDNS: network.rdns,
+			AllowMacros: network.macros, RDNS: network.rdns, Thorough: thorough.on,
 		}
 		err = p.traceAll(cmd.Context(), &tracing{printer: p, analyzer: a, asks: asks, unwrap: &unwrap}, names, resume)
 		return p.end(errors.Join(err, asks.close()))
@@ -92,6 +95,7 @@ nobody is asked.`,
 	unwrap.add(cmd.Flags())
 	sum.add(cmd.Flags())
 	steps.add(cmd.Flags())
+	thorough.add(cmd.Flags())
 	addResume(cmd.Flags(), &resume)
 	completeWords(cmd)
 	return cmd
