@@ -129,6 +129,7 @@ type subject struct {
 type check struct {
 	report.Rule
 	needs need
+	asks  bool // It rests on answers of the DNS.
 	run   func(context.Context, *subject) ([]report.Finding, []report.Undecided, error)
 }
 
@@ -168,6 +169,9 @@ var checks = []check{
 	identitySeveralFrom,
 	identityReplyTo,
 	envelopeRecipientHidden,
+	signedAfterReceipt,
+	dkimReplay,
+	dkimUnsignedParts,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.
