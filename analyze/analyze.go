@@ -53,6 +53,8 @@ type Analyzer struct {
 
 	AllowMacros bool // Names may be asked that hold the local part of the sender (see auth.SPFQuery).
 	RDNS        bool // Reverse names of the hosts on the path are looked up.
+
+	second secondSPF // auth.SecondSPF when nil; for the test of what is said where the two differ.
 }
 
 // Message reports on one message. It always returns a report: what could not be
@@ -70,6 +72,7 @@ func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.R
 	s := newSubject(m, r)
 	s.book = book
 	s.ids = a.AuthServIDs
+	s.second = a.second
 	s.stand(s.findBoundary(a), a)
 	s.carried(a)
 	s.origins()
@@ -120,7 +123,8 @@ type subject struct {
 	byCarrier bool // Nothing in it was observed, see carried.
 	orgs      domain.Memo
 	checked   authentication // What mailtrace found out itself.
-	mu        sync.Mutex     // Held by what authenticate does at one time, for the report.
+	second    secondSPF
+	mu        sync.Mutex // Held by what authenticate does at one time, for the report.
 	report    *report.Report
 }
 
@@ -172,6 +176,10 @@ var checks = []check{
 	signedAfterReceipt,
 	dkimReplay,
 	dkimUnsignedParts,
+	differsNow,
+	suffixRecord,
+	rulesDiffer,
+	spfSecondOpinion,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.
