@@ -180,6 +180,8 @@ var checks = []check{
 	suffixRecord,
 	rulesDiffer,
 	spfSecondOpinion,
+	providerWithoutSignature,
+	unrelatedSigner,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.

@@ -16,8 +16,8 @@ var spfSecondOpinion = check{
 		Max:   report.Info,
 		Explain: `mailtrace lets a second, independent program (blitiri.com.ar/go/spf) judge SPF on the same answers of the
 DNS. Here the two differ, and none of the known differences between them is the cause: one of the two is
-wrong. Do not rely on the SPF result of this message before you have read its steps (--verbose). Please
-report the message, or the records and the address in the evidence, to the authors of mailtrace.`,
+wrong. Do not rely on the SPF result of this message alone; the steps of the check are in the JSON report.
+Please report the records and the address in the evidence to the authors of mailtrace.`,
 		Innocent: `A mistake in one of the two programs, or a rule of SPF that can be read in two ways.`,
 		Refs:     []string{"RFC 7208 section 4"},
 	},
