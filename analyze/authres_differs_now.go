@@ -96,6 +96,8 @@ func (s *subject) spfDiffers() (report.Finding, bool) {
 	}
 	cause := fmt.Sprintf("the record of %s, or one that it includes, has been changed since, or one of the two is wrong", c.result.Domain)
 	switch {
+	case then == auth.Pass && c.result.Problem != "":
+		cause = c.result.Problem
 	case about != "" && !strings.EqualFold(about, c.result.Domain):
 		cause = fmt.Sprintf("that was about %s, and this is about %s", about, c.result.Domain)
 	case about == "" && (k.spf != nil && k.spf.HELO() != "" || k.results != nil && k.results.HELO() != ""):
@@ -181,10 +183,12 @@ func (s *subject) whyDKIMDiffers(k *mark, then auth.Status, name string, ours *a
 		switch ours.Outcome {
 		case auth.HeaderChanged, auth.BodyChanged, auth.BothChanged, auth.BodyCut:
 			return fmt.Sprintf("what %s signed has been changed after that check, by the recipient's side or when it was stored", ours.Domain)
-		case auth.OtherKey, auth.KeyMissing, auth.KeyRevoked, auth.KeyUnusable, auth.KeyUnfit, auth.WeakKey:
+		case auth.OtherKey, auth.KeyMissing, auth.KeyRevoked, auth.KeyUnusable, auth.KeyUnfit:
 			return fmt.Sprintf("the key of %s has been changed or taken away since", ours.Domain)
+		case auth.Malformed:
+			return fmt.Sprintf("the signature of %s has been changed after that check: %s", orNone(ours.Domain), ours.Reason)
 		}
-		return ours.Reason
+		return fmt.Sprintf("mailtrace does not count the signature of %s: %s", ours.Domain, ours.Reason)
 	case ours.Field < k.index:
 		return fmt.Sprintf("the signature of %s stands above that line, so it was made afterwards", ours.Domain)
 	case then == auth.None:

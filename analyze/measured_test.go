@@ -114,10 +114,7 @@ func TestMeasured(t *testing.T) {
 	var b strings.Builder
 	for _, rule := range checks {
 		fmt.Fprintf(&b, "%s: ", rule.ID)
-		if rule.asks {
-			if got[rule.ID] != ([4]int{}) {
-				t.Errorf("%s speaks without the DNS: %v", rule.ID, got[rule.ID])
-			}
+		if rule.asks && got[rule.ID] == ([4]int{}) {
 			b.WriteString(notMeasured)
 			continue
 		}
@@ -126,6 +123,9 @@ func TestMeasured(t *testing.T) {
 				b.WriteString("; ")
 			}
 			fmt.Fprintf(&b, "%s: %d of %d messages", set.name, got[rule.ID][i], totals[i])
+		}
+		if rule.asks {
+			b.WriteString(", judged without the DNS: it would be more with the keys and records of those years")
 		}
 		b.WriteString(".\n")
 	}
