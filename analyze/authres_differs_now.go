@@ -18,8 +18,8 @@ var differsNow = check{
 asked again now, and one of them passes only in one of the two. Records and keys change with time, and
 programs change a message when they store it, so the server's result is the better one for the moment of
 arrival. The finding names the cause where it can be told; nothing follows from it for the sender.`,
-		Innocent: `The domain changed its record or its key, the recipient's side added a note to the text, or the two
-were about different names.`,
+		Innocent: `The domain changed its record or its key, the recipient's side added a note to the text, somebody
+blotted out addresses in the copy, or the two were about different names.`,
 		Refs: []string{"RFC 8601 section 2.7", "RFC 7208 section 2.6", "RFC 6376 section 6.1"},
 	},
 	asks: true,
