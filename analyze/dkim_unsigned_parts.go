@@ -85,8 +85,12 @@ func (s *subject) addedFields(g *auth.Signature) []report.Finding {
 		if covered < 0 || added < 0 {
 			continue
 		}
+		severity, weight := report.Warning, report.Strong
+		if _, list := s.listField(); list && name != "From" && name != "Subject" {
+			severity, weight = report.Info, report.Ordinary // Lists add a Reply-To, or a Sender.
+		}
 		one, other := s.message.Fields[covered], s.message.Fields[added]
-		f := finding(report.Warning, report.Strong, "the signature of %s, line %d, covers the %s of line %d, but not that of line %d: it may have been added afterwards",
+		f := finding(severity, weight, "the signature of %s, line %d, covers the %s of line %d, but not that of line %d: it may have been added afterwards",
 			g.Domain, s.message.Fields[g.Field].Line, name, one.Line, other.Line)
 		f.Evidence = append(f.Evidence, s.signed(g), field(other), field(one))
 		found = append(found, f)
