@@ -54,6 +54,8 @@ type Analyzer struct {
 	AllowMacros bool // Names may be asked that hold the local part of the sender (see auth.SPFQuery).
 	Thorough    bool // What was done to a message is searched for also where no key can prove it.
 	RDNS        bool // Reverse names of the hosts on the path are looked up.
+
+	second secondSPF // auth.SecondSPF when nil; for the test of what is said where the two differ.
 }
 
 // Message reports on one message. It always returns a report: what could not be
@@ -71,6 +73,7 @@ func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.R
 	s := newSubject(m, r)
 	s.book = book
 	s.ids = a.AuthServIDs
+	s.second = a.second
 	s.stand(s.findBoundary(a), a)
 	s.carried(a)
 	s.origins()
@@ -121,7 +124,8 @@ type subject struct {
 	byCarrier bool // Nothing in it was observed, see carried.
 	orgs      domain.Memo
 	checked   authentication // What mailtrace found out itself.
-	mu        sync.Mutex     // Held by what authenticate does at one time, for the report.
+	second    secondSPF
+	mu        sync.Mutex // Held by what authenticate does at one time, for the report.
 	report    *report.Report
 }
 
@@ -130,6 +134,7 @@ type subject struct {
 type check struct {
 	report.Rule
 	needs need
+	asks  bool // It rests on answers of the DNS.
 	run   func(context.Context, *subject) ([]report.Finding, []report.Undecided, error)
 }
 
@@ -169,6 +174,15 @@ var checks = []check{
 	identitySeveralFrom,
 	identityReplyTo,
 	envelopeRecipientHidden,
+	signedAfterReceipt,
+	dkimReplay,
+	dkimUnsignedParts,
+	differsNow,
+	suffixRecord,
+	rulesDiffer,
+	spfSecondOpinion,
+	providerWithoutSignature,
+	unrelatedSigner,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.

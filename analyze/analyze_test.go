@@ -18,7 +18,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/tools/txtar"
 
+	"mailtrace/analyze/auth"
 	"mailtrace/analyze/mailbox"
+	"mailtrace/probe/dns"
 	"mailtrace/report"
 )
 
@@ -27,9 +29,10 @@ var update = flag.Bool("update", false, "rewrite the want sections of testdata/*
 // clock is the time at which the tests take place.
 func clock() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
 
-// TestRules runs every testdata/<rule>.txtar: cases of a message (name.eml) and
-// what that one rule says of it (name.want). A rule without an archive, one that
-// never speaks and one that is never silent fails.
+// TestRules runs every testdata/<rule>.txtar: cases of a message (name.eml),
+// optionally the DNS that it sees (name.zone), and what that one rule says of it
+// (name.want). A rule without an archive, one that never speaks and one that is never
+// silent fails.
 func TestRules(t *testing.T) {
 	for _, rule := range Rules() {
 		t.Run(rule.ID, func(t *testing.T) {
@@ -39,22 +42,20 @@ func TestRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			spoke, silent := 0, 0
-			for i := 0; i+1 < len(archive.Files); i += 2 {
-				eml, want := &archive.Files[i], &archive.Files[i+1]
-				id := strings.TrimSuffix(eml.Name, ".eml")
-				if want.Name != id+".want" {
-					t.Fatalf("%s: %s is followed by %s, not by %s.want", name, eml.Name, want.Name, id)
+			for _, c := range archived(t, archive) {
+				if c.want == nil {
+					t.Fatalf("%s: %s has no want", name, c.eml.Name)
 				}
-				got := says(trace(t, eml.Name, eml.Data), rule.ID)
+				got := says(c.trace(t), rule.ID)
 				if len(got) > 0 {
 					spoke++
 				} else {
 					silent++
 				}
 				if *update {
-					want.Data = got
-				} else if !bytes.Equal(got, want.Data) {
-					t.Errorf("%s:\n%s\nwant:\n%s", id, got, want.Data)
+					c.want.Data = got
+				} else if !bytes.Equal(got, c.want.Data) {
+					t.Errorf("%s:\n%s\nwant:\n%s", c.eml.Name, got, c.want.Data)
 				}
 			}
 			if spoke == 0 || silent == 0 {
@@ -69,14 +70,83 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// trace analyses a message and holds the report to what every report must be.
+// archivedCase is a message of an archive, with the files that belong to it.
+type archivedCase struct {
+	eml, zone, want *txtar.File // The last two may be nil.
+}
+
+// archived takes an archive apart: behind name.eml stand name.zone and name.want.
+func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
+	t.Helper()
+	var cases []archivedCase
+	id := ""
+	for i := range archive.Files {
+		f := &archive.Files[i]
+		name, isMessage := strings.CutSuffix(f.Name, ".eml")
+		if isMessage {
+			id = name
+			cases = append(cases, archivedCase{eml: f})
+			continue
+		}
+		if id == "" {
+			t.Fatalf("%s belongs to no message", f.Name)
+		}
+		switch c := &cases[len(cases)-1]; f.Name {
+		case id + ".zone":
+			c.zone = f
+		case id + ".want":
+			c.want = f
+		default:
+			t.Fatalf("%s does not belong to %s.eml, behind which it stands", f.Name, id)
+		}
+	}
+	return cases
+}
+
+// trace analyses the message of a case. With a zone, the case takes place at the time
+// that its line "; now" names, and the DNS answers from it. No records are known on
+// which the two programs for SPF differ without a known cause: the line "; second" makes
+// the other one come to a result that is none of ours.
+func (c *archivedCase) trace(t testing.TB) *report.Report {
+	t.Helper()
+	a := Analyzer{Version: "test", Now: clock}
+	if c.zone != nil {
+		zone, err := dns.ParseZone(string(c.zone.Data))
+		if err != nil {
+			t.Fatalf("%s: %v", c.zone.Name, err)
+		}
+		zone.Time = clock()
+		for line := range strings.Lines(string(c.zone.Data)) {
+			if status, ok := strings.CutPrefix(strings.TrimSpace(line), "; second "); ok {
+				a.second = func(context.Context, auth.SPFQuery, *auth.SPF) auth.SPFSecond {
+					return auth.SPFSecond{Status: auth.Status(status), Problem: "as the case has it", Difference: auth.UnexplainedSPF}
+				}
+			}
+			if now, ok := strings.CutPrefix(strings.TrimSpace(line), "; now "); ok {
+				if zone.Time, err = time.Parse(time.RFC3339, now); err != nil {
+					t.Fatalf("%s: %v", c.zone.Name, err)
+				}
+			}
+		}
+		a.Now = func() time.Time { return zone.Time }
+		a.DNS = func(string) (DNS, error) { return &dns.Recorder{Resolver: zone}, nil }
+	}
+	return traceBy(t, &a, c.eml.Name, c.eml.Data)
+}
+
+// trace analyses a message without the DNS.
 func trace(t testing.TB, name string, eml []byte) *report.Report {
+	t.Helper()
+	return traceBy(t, &Analyzer{Version: "test", Now: clock}, name, eml)
+}
+
+// traceBy analyses a message and holds the report to what every report must be.
+func traceBy(t testing.TB, a *Analyzer, name string, eml []byte) *report.Report {
 	t.Helper()
 	m, err := mailbox.Read(name, bytes.NewReader(eml), int64(len(eml)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := Analyzer{Version: "test", Now: clock}
 	r := a.Message(t.Context(), m)
 	valid(t, r)
 	points(t, eml, r)
@@ -119,6 +189,12 @@ func points(t testing.TB, eml []byte, r *report.Report) {
 			t.Errorf("%s: %s: weight %s disproves %q", r.Target, f.Rule, f.Weight, f.Disproves)
 		}
 		for _, e := range f.Evidence {
+			if e.Source == report.SourceDNS {
+				if e.Line != 0 || e.Offset != 0 || len(strings.Fields(e.Text)) < 2 {
+					t.Errorf("%s: %s: evidence %q is no name, type and record", r.Target, f.Rule, e.Text)
+				}
+				continue
+			}
 			end := e.Offset + int64(e.Length)
 			if e.Offset < 0 || end > int64(len(eml)) || string(eml[e.Offset:end]) != e.Bytes() {
 				t.Errorf("%s: %s: evidence %q is not what stands at offset %d", r.Target, f.Rule, e.Bytes(), e.Offset)
@@ -158,6 +234,10 @@ func says(r *report.Report, id string) []byte {
 		}
 		fmt.Fprintf(&b, ": %s\n", f.Text)
 		for _, e := range f.Evidence {
+			if e.Source == report.SourceDNS {
+				fmt.Fprintf(&b, "\tdns: %s\n", e.Text)
+				continue
+			}
 			fmt.Fprintf(&b, "\t%s line %d: %q\n", e.Source, e.Line, e.Bytes())
 		}
 	}
@@ -200,14 +280,11 @@ func TestMaxSeverity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range archive.Files {
-			if !strings.HasSuffix(f.Name, ".eml") {
-				continue
-			}
-			for _, found := range trace(t, f.Name, f.Data).Findings {
+		for _, c := range archived(t, archive) {
+			for _, found := range c.trace(t).Findings {
 				for _, r := range Rules() {
 					if r.ID == found.Rule && order[found.Severity] > order[r.Max] {
-						t.Errorf("%s: %s reports %s, above its %s", f.Name, r.ID, found.Severity, r.Max)
+						t.Errorf("%s: %s reports %s, above its %s", c.eml.Name, r.ID, found.Severity, r.Max)
 					}
 				}
 			}

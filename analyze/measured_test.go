@@ -63,6 +63,9 @@ var sets = []struct {
 	{"phish of 2022 to 2026", func(m indexed) bool { return m.Label == "phish" }},
 }
 
+// notMeasured is said of rules that rest on answers of the DNS.
+const notMeasured = "not measured: the corpora are judged without the DNS, since the keys and records of those years are not at hand.\n"
+
 // counts is how many messages of each set a rule speaks on.
 type counts map[string][4]int
 
@@ -109,13 +112,20 @@ func TestMeasured(t *testing.T) {
 	wg.Wait()
 
 	var b strings.Builder
-	for _, rule := range Rules() {
+	for _, rule := range checks {
 		fmt.Fprintf(&b, "%s: ", rule.ID)
+		if rule.asks && got[rule.ID] == ([4]int{}) {
+			b.WriteString(notMeasured)
+			continue
+		}
 		for i, set := range sets {
 			if i > 0 {
 				b.WriteString("; ")
 			}
 			fmt.Fprintf(&b, "%s: %d of %d messages", set.name, got[rule.ID][i], totals[i])
+		}
+		if rule.asks {
+			b.WriteString(", judged without the DNS: it would be more with the keys and records of those years")
 		}
 		b.WriteString(".\n")
 	}
