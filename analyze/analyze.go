@@ -55,7 +55,10 @@ type Analyzer struct {
 	Thorough    bool // What was done to a message is searched for also where no key can prove it.
 	RDNS        bool // Reverse names of the hosts on the path are looked up.
 
-	second secondSPF // auth.SecondSPF when nil; for the test of what is said where the two differ.
+	// auth.SecondSPF and auth.SecondDKIM when nil; for the test of what is said where
+	// the two programs differ.
+	second     secondSPF
+	secondDKIM secondDKIM
 }
 
 // Message reports on one message. It always returns a report: what could not be
@@ -73,7 +76,7 @@ func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.R
 	s := newSubject(m, r)
 	s.book = book
 	s.ids = a.AuthServIDs
-	s.second = a.second
+	s.second, s.secondDKIM = a.second, a.secondDKIM
 	s.stand(s.findBoundary(a), a)
 	s.carried(a)
 	s.origins()
@@ -127,6 +130,8 @@ type subject struct {
 	second    secondSPF
 	mu        sync.Mutex // Held by what authenticate does at one time, for the report.
 	report    *report.Report
+
+	secondDKIM secondDKIM
 }
 
 // check is a rule and the code that looks for it. An error, and a panic, become
@@ -183,6 +188,7 @@ var checks = []check{
 	spfSecondOpinion,
 	providerWithoutSignature,
 	unrelatedSigner,
+	dkimSecondOpinion,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.

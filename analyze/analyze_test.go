@@ -105,8 +105,9 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 
 // trace analyses the message of a case. With a zone, the case takes place at the time
 // that its line "; now" names, and the DNS answers from it. No records are known on
-// which the two programs for SPF differ without a known cause: the line "; second" makes
-// the other one come to a result that is none of ours.
+// which the two programs for SPF, or for DKIM, differ without a known cause: the lines
+// "; second" and "; second-dkim" make the other one come to a result that is none of
+// ours.
 func (c *archivedCase) trace(t testing.TB) *report.Report {
 	t.Helper()
 	a := Analyzer{Version: "test", Now: clock}
@@ -120,6 +121,15 @@ func (c *archivedCase) trace(t testing.TB) *report.Report {
 			if status, ok := strings.CutPrefix(strings.TrimSpace(line), "; second "); ok {
 				a.second = func(context.Context, auth.SPFQuery, *auth.SPF) auth.SPFSecond {
 					return auth.SPFSecond{Status: auth.Status(status), Problem: "as the case has it", Difference: auth.UnexplainedSPF}
+				}
+			}
+			if status, ok := strings.CutPrefix(strings.TrimSpace(line), "; second-dkim "); ok {
+				a.secondDKIM = func(_ *mailbox.Message, first *auth.Signatures) []auth.DKIMSecond {
+					all := make([]auth.DKIMSecond, len(first.DKIM))
+					for i := range all {
+						all[i] = auth.DKIMSecond{Status: auth.Status(status), Problem: "as the case has it", Difference: auth.UnexplainedDKIM}
+					}
+					return all
 				}
 			}
 			if now, ok := strings.CutPrefix(strings.TrimSpace(line), "; now "); ok {
