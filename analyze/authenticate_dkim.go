@@ -23,7 +23,7 @@ func (s *subject) dkimAuth() []report.Auth {
 			identity = "@" + g.Domain
 		}
 		one := report.Auth{
-			Method: "dkim", Status: report.Status(g.Status), Domain: strings.ToLower(g.Domain), Identity: identity, Property: "header.d", Selector: g.Selector,
+			Method: "dkim", Status: report.Status(g.Status), Outcome: string(g.Outcome), Domain: strings.ToLower(g.Domain), Identity: identity, Property: "header.d", Selector: g.Selector,
 			Aligned: s.ownAligned(i+1, g.Domain), By: report.ByUs, Reason: g.Reason, Line: s.message.Fields[g.Field].Line, Trace: g.Trace(s.message),
 		}
 		if i < len(s.checked.autopsies) && s.checked.autopsies[i] != nil {

@@ -115,6 +115,7 @@ func appendField(a *appender, f *Field) {
 func appendAuth(a *appender, r *Auth) {
 	str(a, "method", r.Method)
 	str(a, "status", r.Status)
+	str(a, "outcome", r.Outcome)
 	str(a, "domain", r.Domain)
 	str(a, "identity", r.Identity)
 	str(a, "property", r.Property)

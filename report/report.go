@@ -272,6 +272,7 @@ const (
 type Auth struct {
 	Method   string   `json:"method"` // Of RFC 8601 section 2.7: "spf", "dkim", "dmarc", "arc", "iprev" and others.
 	Status   Status   `json:"status"`
+	Outcome  string   `json:"outcome"`  // Of a DKIM signature that mailtrace checked, finer than Status: "verified", "verified-part", "header-changed", "body-changed", "other-key" and others; else "".
 	Domain   string   `json:"domain"`   // That the result is about.
 	Identity string   `json:"identity"` // The address or name that was checked.
 	Property string   `json:"property"` // Where Identity stands, as RFC 8601 section 2.7 has it: "smtp.mailfrom", "smtp.helo", "header.d", "header.from", "policy.iprev"; "" when that was not written.

@@ -187,14 +187,14 @@ func (s *Signature) bodyToo() string {
 	case s.BodyHash.State == HashUnchecked:
 		return "; there is no body to check"
 	}
-	return "; nor is the body"
+	return "; the body was changed too"
 }
 
 // headerToo says how the header is beside a body that was changed.
 func (s *Signature) headerToo() string {
 	switch {
 	case s.HeaderHash.State == HashMatches:
-		return "; the signed fields are"
+		return "; the signed fields are unchanged"
 	case s.was == KeyUnknown:
 		return ", whatever its key is: " + s.why
 	case s.was != "":
