@@ -21,7 +21,7 @@ var signedAfterReceipt = check{
 the moment at which the recipient's server says that it took the message, so one of the two times is
 wrong. Ask the recipient's mail administrator for the server's log of that delivery: where the log has
 another time than the Received line, the line was written or changed by somebody else.`,
-		Innocent: `The clock of the signing server, or of the receiving one, is wrong. That is by far the likeliest.`,
+		Innocent: `The clock of the signing server, or of the receiving one, is wrong.`,
 		Refs:     []string{"RFC 6376 section 3.5", "RFC 5321 section 4.4"},
 	},
 	asks: true,
