@@ -77,6 +77,7 @@ func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.R
 	s.book = book
 	s.ids = a.AuthServIDs
 	s.second, s.secondDKIM = a.second, a.secondDKIM
+	s.thorough = a.Thorough
 	s.stand(s.findBoundary(a), a)
 	s.carried(a)
 	s.origins()
@@ -132,6 +133,7 @@ type subject struct {
 	report    *report.Report
 
 	secondDKIM secondDKIM
+	thorough   bool
 }
 
 // check is a rule and the code that looks for it. An error, and a panic, become
@@ -188,6 +190,7 @@ var checks = []check{
 	spfSecondOpinion,
 	providerWithoutSignature,
 	unrelatedSigner,
+	dkimUnsignedText,
 	dkimSecondOpinion,
 }
 

@@ -105,7 +105,7 @@ const (
 // left after undoing it is the signed one.
 func (v Verifier) Autopsy(m *mailbox.Message, signatures []Signature) []*Autopsy {
 	out := make([]*Autopsy, len(signatures))
-	bodies := &bodySearch{firstLine: bodyLine(m), quick: !v.Thorough && !slices.ContainsFunc(signatures, func(s Signature) bool { return s.Key != nil })}
+	bodies := &bodySearch{firstLine: BodyLine(m), quick: !v.Thorough && !slices.ContainsFunc(signatures, func(s Signature) bool { return s.Key != nil })}
 	autopsies(out, signatures, bodies, &headerSearch{m: m, bodies: bodies})
 	return out
 }
@@ -219,9 +219,9 @@ func (b *bodySearch) result(m *mailbox.Message, s *Signature, why string) PartAu
 	return p
 }
 
-// bodyLine is the line of the message on which the body begins, 0 when that cannot
+// BodyLine is the line of the message on which the body begins, 0 when that cannot
 // be told.
-func bodyLine(m *mailbox.Message) int {
+func BodyLine(m *mailbox.Message) int {
 	if len(m.Fields) == 0 || m.Fidelity == report.PastedRepaired {
 		return 0
 	}

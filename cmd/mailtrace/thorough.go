@@ -10,7 +10,7 @@ import (
 type thoroughFlag struct{ on bool }
 
 func (f *thoroughFlag) add(fs *pflag.FlagSet) {
-	fs.BoolVar(&f.on, "thorough", false, "search for what broke a signature also where no key can\nprove it, and let a second program judge each one: about\nten times slower; --explain dkim does it too")
+	fs.BoolVar(&f.on, "thorough", false, "search for what broke a signature also where no key\ncan prove it, and let a second program judge each one:\nmuch slower. --explain dkim does so too")
 }
 
 // settings is what a report can depend on.

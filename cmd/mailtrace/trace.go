@@ -11,22 +11,7 @@ import (
 	"mailtrace/report"
 )
 
-func (c *console) trace() *cobra.Command {
-	var output outputFlags
-	var network networkFlags
-	var trust trustFlags
-	var clock clockFlags
-	var fail failFlags
-	var unwrap unwrapFlags
-	var sum summaryFlags
-	var steps explainFlag
-	var thorough thoroughFlag
-	var resume string
-	cmd := &cobra.Command{
-		Use:     "trace [FILE...]",
-		Short:   "Tell the route of messages",
-		GroupID: "messages",
-		Long: `Trace tells the route of a message: its Received lines put in order, oldest
+const traceLong = `Trace tells the route of a message: its Received lines put in order, oldest
 first, with what each of them says and what speaks against it.
 
 FILE is whatever you have: a message as it was received (.eml), its header, a
@@ -46,15 +31,35 @@ hosts with --own; hosts of others that you vouch for, with --trust.
 For SPF, DKIM and DMARC the DNS is asked about the sender's domains. Who runs
 theirs can see that somebody looks, but not for whom: no recipient is ever asked
 for, and the sender's name before the @ only with --allow-macros. With --offline
-nobody is asked.`,
-		Example: `  mailtrace trace ticket-4711.eml
+nobody is asked.`
+
+const traceExample = `  mailtrace trace ticket-4711.eml
   mailtrace trace                              paste the message, then Ctrl-D
   mailtrace trace --summary spam.mbox          what the messages share
   mailtrace trace --json inbox/ > r.json       to see it: mailtrace show r.json
   mailtrace trace --json --resume r.json inbox/ >> r.json   go on after a stop
   mailtrace trace --own mx.example.org,192.0.2.0/24 ticket-4711.eml
+  mailtrace trace --explain dkim ticket.eml    why the signature does not hold
   mailtrace trace --dns-record a.dns ticket.eml   --dns-replay gives it back
-  mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`,
+  mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`
+
+func (c *console) trace() *cobra.Command {
+	var output outputFlags
+	var network networkFlags
+	var trust trustFlags
+	var clock clockFlags
+	var fail failFlags
+	var unwrap unwrapFlags
+	var sum summaryFlags
+	var steps explainFlag
+	var thorough thoroughFlag
+	var resume string
+	cmd := &cobra.Command{
+		Use:               "trace [FILE...]",
+		Short:             "Tell the route of messages",
+		GroupID:           "messages",
+		Long:              traceLong,
+		Example:           traceExample,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: nil, // Files, which is what the shell completes anyway.
 	}
