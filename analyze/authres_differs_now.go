@@ -51,11 +51,11 @@ func (s *subject) told(method string) (k *mark, results []auth.Result) {
 		}
 		if k.results != nil {
 			for r := range k.results.All(method) {
-				if decided(r.Status) {
+				if decided(r.Status) && !(ofHELO(&r) && s.checked.spf.sender.path != "<>") {
 					results = append(results, r)
 				}
 			}
-		} else if k.spf != nil && method == "spf" && decided(k.spf.Status) {
+		} else if k.spf != nil && method == "spf" && decided(k.spf.Status) && (k.spf.Identity() != "helo" || s.checked.spf.sender.path == "<>") {
 			results = append(results, auth.Result{Method: method, Status: k.spf.Status})
 		}
 		if len(results) > 0 {
@@ -63,6 +63,13 @@ func (s *subject) told(method string) (k *mark, results []auth.Result) {
 		}
 	}
 	return nil, nil
+}
+
+// ofHELO says whether a result is SPF of the HELO name. Servers write it beside that of
+// MAIL FROM (RFC 7208 section 2.3), with which it must not be compared; but for the null
+// reverse-path both are of that name.
+func ofHELO(r *auth.Result) bool {
+	return r.Method == "spf" && r.Prop("smtp", "mailfrom") == "" && r.Prop("smtp", "helo") != ""
 }
 
 // decided says whether a status is a result: no failure of the check itself, no word
@@ -100,8 +107,6 @@ func (s *subject) spfDiffers() (report.Finding, bool) {
 		cause = c.result.Problem
 	case about != "" && !strings.EqualFold(about, c.result.Domain):
 		cause = fmt.Sprintf("that was about %s, and this is about %s", about, c.result.Domain)
-	case about == "" && (k.spf != nil && k.spf.HELO() != "" || k.results != nil && k.results.HELO() != ""):
-		cause = fmt.Sprintf("that was about the name in the greeting (HELO), and this is about %s", c.result.Domain)
 	case len(k.addresses) > 0 && !k.says(c.query.IP):
 		cause = fmt.Sprintf("that was about the peer %s, and this is about %s", k.addresses[0], c.query.IP)
 	}

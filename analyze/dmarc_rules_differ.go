@@ -32,7 +32,7 @@ it by publishing a record at the very name that it sends from, without pct= and 
 		if now.Status == before.Status && (!policies || now.Status == auth.Pass || now.Err != nil) {
 			return nil, nil, nil
 		}
-		f := finding(report.Info, report.Ordinary, "receivers that follow RFC 9989 come to %s, those that follow RFC 7489 to %s", verdict(now), verdict(before))
+		f := finding(report.Info, report.Ordinary, "receivers that follow RFC 9989 come to %s, those that follow RFC 7489 to %s", verdict(d, now), verdict(d, before))
 		f.Evidence = append(f.Evidence, policyRecord(now)...)
 		if before.PolicyDomain != now.PolicyDomain {
 			f.Evidence = append(f.Evidence, policyRecord(before)...)
@@ -45,8 +45,10 @@ it by publishing a record at the very name that it sends from, without pct= and 
 }
 
 // verdict is the result by one of the RFCs, with what it rests on.
-func verdict(v *auth.DMARCVerdict) string {
+func verdict(d *auth.DMARC, v *auth.DMARCVerdict) string {
 	switch {
+	case d.Each != nil && v.Rules == auth.RFC9989:
+		return fmt.Sprintf("%s, as From names several domains", v.Status) // RFC 9989 section 5.3.1
 	case v.Record == nil:
 		return fmt.Sprintf("%s, as they find no record", v.Status)
 	case v.Applied == "":
