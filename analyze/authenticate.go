@@ -48,7 +48,7 @@ func (s *subject) authenticate(ctx context.Context, a *Analyzer) {
 	recorder := a.resolver(s.report)
 	resolver := s.discreet(recorder, a.AllowMacros)
 	out := &s.checked
-	out.spf = s.spfResults(a.AllowMacros)
+	out.spf = s.spfResults(a.Own, a.AllowMacros)
 	from := s.fromDomains()
 
 	var wg sync.WaitGroup

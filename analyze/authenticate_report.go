@@ -55,7 +55,7 @@ func (s *subject) spfAuth() []report.Auth {
 			Method: "spf", Status: report.Status(h.result.Status), Identity: h.query.HELO, Property: "smtp.helo", Domain: h.result.Domain,
 			Aligned: s.aligned(h.result.Domain), By: report.ByUs, Reason: spfReason(h), Trace: s.spfTrace(h),
 		}
-		if why := s.spfOpen(); why != "" {
+		if why := r.heloOpen; why != "" {
 			helo.Status, helo.Reason = report.Status(auth.Undecided), fmt.Sprintf("%s; at hop %d (%s) it would be %s", why, s.hops[h.hop].Number, h.query.IP, h.result.Status)
 		}
 		all = append(all, helo)

@@ -9,6 +9,7 @@ import (
 	"mailtrace/analyze/auth"
 	"mailtrace/probe/dns"
 	"mailtrace/received"
+	"mailtrace/report"
 )
 
 // SPF is about one connection: the one over which the message came to the
@@ -34,6 +35,7 @@ type spfResults struct {
 	others   []spfCheck
 	open     string // Why the results say nothing; "" where they do.
 	sender   sender
+	heloOpen string // As open, for HELO, which the handover recorded by itself.
 }
 
 // sender is the reverse-path that SPF is asked for.
@@ -45,10 +47,11 @@ type sender struct {
 }
 
 // spfResults finds out what SPF is to be asked.
-func (s *subject) spfResults(macros bool) spfResults {
+func (s *subject) spfResults(own Hosts, macros bool) spfResults {
 	var out spfResults
 	out.sender = s.reversePath()
-	out.open = s.spfOpen()
+	out.open = s.spfOpen(own)
+	out.heloOpen = out.open
 	if s.boundary.at < 0 {
 		return out
 	}
@@ -80,7 +83,7 @@ func isDomain(name string) bool {
 }
 
 // spfOpen says why no SPF result can count at the handover, whatever it is.
-func (s *subject) spfOpen() string {
+func (s *subject) spfOpen(own Hosts) string {
 	at := s.boundary.at
 	if at < 0 {
 		return "where the message was handed to the recipient's side is not known (--own tells it)"
@@ -97,10 +100,31 @@ func (s *subject) spfOpen() string {
 		return fmt.Sprintf("the host that took it over recorded %s, which is not an address of the Internet", h.From.Address)
 	case len(b.Alternatives) > 0:
 		return fmt.Sprintf("%s handed it over, and whether it works for the recipient cannot be told (--own tells it)", b.Alternatives[0].Through)
+	case s.throughPrivate(own) != nil:
+		seen := s.throughPrivate(own)
+		return fmt.Sprintf("hop %d saw only %s, behind which anybody may have come in, so that the line below it may be the sender's (--own %s tells that it is not)", seen.Number, seen.From.Address, seen.From.Address)
 	case s.byCarrier:
 		return "at which address it was handed over is the word of whoever attached the message"
 	}
 	return ""
+}
+
+// throughPrivate is a hop above the handover whose host saw a private address, which
+// the user does not call his own: behind a translator of addresses, as containers have,
+// every stranger comes from one, and may write a line of the host that he says he is.
+// Providers have none in front of their servers.
+func (s *subject) throughPrivate(own Hosts) *report.Hop {
+	if s.boundary.provider != nil {
+		return nil
+	}
+	for i := s.boundary.at + 1; i < len(s.hops); i++ {
+		h := &s.hops[i]
+		a := h.From.Address
+		if a.IsValid() && !public(a) && !a.IsLoopback() && h.Kind != received.Note && !own.address(a) {
+			return h
+		}
+	}
+	return nil
 }
 
 // spfOthers are other hops at which somebody may have checked the same sender: those

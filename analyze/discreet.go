@@ -43,6 +43,11 @@ func (s *subject) discreet(resolver dns.Resolver, macros bool) dns.Resolver {
 	add := func(address string) {
 		if i := strings.LastIndexByte(address, '@'); i > 0 && len(d.recipients) < maxRecipients {
 			local, host := strings.ToLower(address[:i]), strings.ToLower(address[i+1:])
+			if user, _, sub := strings.Cut(local, "+"); sub && user != "" { // RFC 5233 section 2.
+				d.recipients = append(d.recipients, recipientName{
+					local: nameWords(user), host: nameWords(host), org: s.org(host), telling: len(user) >= shortestLocal && !general[user],
+				})
+			}
 			d.recipients = append(d.recipients, recipientName{
 				local: nameWords(local), host: nameWords(host), org: s.org(host), telling: len(local) >= shortestLocal && !general[local],
 			})
@@ -51,6 +56,11 @@ func (s *subject) discreet(resolver dns.Resolver, macros bool) dns.Resolver {
 	for _, list := range [...][]report.Mailbox{s.report.Message.To, s.report.Message.Cc} {
 		for _, m := range list {
 			add(m.Address)
+		}
+	}
+	for i := range s.hops {
+		for _, address := range s.hops[i].For { // Of all hops: the list below is cut off somewhere.
+			add(address)
 		}
 	}
 	for _, a := range s.report.Envelope.Addresses {

@@ -19,7 +19,7 @@ import (
 
 func TestDiscreet(t *testing.T) {
 	s := &subject{report: report.New(report.KindTrace)}
-	s.report.Message.To = []report.Mailbox{{Address: "alice@example.org"}, {Address: "info@example.org"}, {Address: "j.doe@example.org"}, {Address: "al@example.org"}}
+	s.report.Message.To = []report.Mailbox{{Address: "alice@example.org"}, {Address: "info@example.org"}, {Address: "j.doe@example.org"}, {Address: "al@example.org"}, {Address: "gustav+news@example.org"}}
 	s.report.Envelope.Addresses = []report.EnvelopeAddress{{Role: report.EnvelopeDeliveredTo, Address: "smith@smith.example"}, {Role: report.EnvelopeFrom, Address: "bounce@example.net"}}
 	d := s.discreet(dns.Nobody{}, false).(discreet)
 	for _, c := range []struct {
@@ -36,6 +36,7 @@ func TestDiscreet(t *testing.T) {
 		{"j-doe.example.net", true},
 		{"al.example.org.example.net", true},
 		{"info.example.org.example.net", true},
+		{"gustav.example.net", true},
 
 		{"info.example.net", false}, // Anybody's host.
 		{"al.example.net", false},

@@ -45,7 +45,7 @@ this recipient; ask the domain whether it did, and tell it the selector and the 
 			}) {
 				continue
 			}
-			severity, weight, why := s.replayed(g)
+			severity, weight, why := s.replayed(g, at.Sub(*g.Created))
 			f := s.about(s.boundary.at, severity, weight, "the signature of %s, line %d, was made at %s (t=), %s before %s took the message%s",
 				g.Domain, s.message.Fields[g.Field].Line, utc(*g.Created), span(at.Sub(*g.Created)), s.host(s.boundary.at), why)
 			f.Evidence = append(f.Evidence, s.signed(g), s.part(s.boundary.at, s.hops[s.boundary.at].Spans.Time))
@@ -55,9 +55,13 @@ this recipient; ask the domain whether it did, and tell it the selector and the 
 	},
 }
 
+// heldByList is how long a moderator may let a message wait. Anybody can write the
+// fields of a list into what he sends again, so that they excuse no older signature.
+const heldByList = 7 * 24 * time.Hour
+
 // replayed says what an old signature is worth, by how the message came to its
 // recipient.
-func (s *subject) replayed(g *auth.Signature) (report.Severity, report.Weight, string) {
+func (s *subject) replayed(g *auth.Signature, age time.Duration) (report.Severity, report.Weight, string) {
 	e := &s.report.Envelope
 	switch {
 	case e.Addressed == nil:
@@ -66,7 +70,7 @@ func (s *subject) replayed(g *auth.Signature) (report.Severity, report.Weight, s
 		return report.Info, report.Ordinary, "; the recipient is named in it"
 	case *e.Addressed:
 		return report.Warning, report.Strong, "; the recipient is named in To or Cc, which are not signed"
-	case e.Way == report.WayList || e.Way == report.WayForward:
+	case (e.Way == report.WayList || e.Way == report.WayForward) && age <= heldByList:
 		return report.Info, report.Ordinary, fmt.Sprintf("; the recipient is not named in it: %s", e.Why)
 	}
 	return report.Warning, report.Strong, "; the recipient is not named in it"

@@ -82,6 +82,12 @@ func (s *subject) addedFields(g *auth.Signature) []report.Finding {
 				added = i
 			}
 		}
+		if covered < 0 && added >= 0 && (name == "Subject" || name == "Reply-To") && !s.coveredByAnother(name, g) {
+			f := finding(report.Info, report.Ordinary, "the signature of %s, line %d, does not cover the %s of line %d: anybody may have written or changed that",
+				g.Domain, s.message.Fields[g.Field].Line, name, s.message.Fields[added].Line)
+			f.Evidence = append(f.Evidence, s.signed(g), field(s.message.Fields[added]))
+			found = append(found, f)
+		}
 		if covered < 0 || added < 0 {
 			continue
 		}
@@ -96,4 +102,12 @@ func (s *subject) addedFields(g *auth.Signature) []report.Finding {
 		found = append(found, f)
 	}
 	return found
+}
+
+// coveredByAnother says whether another signature of the same organisation covers all
+// fields of a name.
+func (s *subject) coveredByAnother(name string, g *auth.Signature) bool {
+	return slices.ContainsFunc(s.broughtSignatures(), func(o *auth.Signature) bool {
+		return o != g && s.house(o.Domain) == s.house(g.Domain) && s.covers(o, name)
+	})
 }

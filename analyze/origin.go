@@ -124,10 +124,20 @@ func domainOf(identity string) string {
 // aligned says whether a domain is of the organisation that the reader sees in
 // From; nil when one of them is not known.
 func (s *subject) aligned(d string) *bool {
-	if d == "" || len(s.report.Message.From) != 1 {
+	author := ""
+	for _, m := range s.report.Message.From {
+		switch {
+		case !strings.Contains(m.Address, "@"): // No address, such as a lone dot: it hides nothing.
+		case author != "":
+			return nil
+		default:
+			author = m.Address
+		}
+	}
+	if d == "" || author == "" {
 		return nil
 	}
-	from := s.org(domainOf(s.report.Message.From[0].Address))
+	from := s.org(domainOf(author))
 	if from == "" || s.org(d) == "" {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"unicode/utf8"
 )
 
 // MaxReport is how many bytes of JSON one report may have to be read again: a
@@ -38,12 +39,31 @@ func (r *Report) WriteJSON(w io.Writer, indent bool) error {
 		if err := json.Indent(&lines, b, "", "  "); err != nil {
 			return fmt.Errorf("report as JSON: %w", err)
 		}
-		b = lines.Bytes()
+		b = quietJSON(lines.Bytes())
 	}
 	if _, err := w.Write(b); err != nil {
 		return fmt.Errorf("report as JSON: %w", err)
 	}
 	return nil
+}
+
+// quietJSON escapes what a terminal would obey or turn around and JSON lets stand: DEL,
+// the C1 controls, and the marks of direction. Indented JSON is for people, at a
+// terminal; the value is the same.
+func quietJSON(b []byte) []byte {
+	out, done := []byte(nil), 0
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if r == 0x7f || 0x80 <= r && r <= 0x9f || r == 0x200e || r == 0x200f || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
+			out = fmt.Appendf(append(out, b[done:i]...), `\u%04x`, r)
+			done = i + size
+		}
+		i += size
+	}
+	if done == 0 {
+		return b
+	}
+	return append(out, b[done:]...)
 }
 
 // Read reads one report. Keys that it does not know are left out: a later

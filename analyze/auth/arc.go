@@ -248,7 +248,7 @@ func (c *arcChain) oldest(out *ARC) {
 	for i := len(out.Sets) - 1; i >= 0; i-- {
 		if s := out.Sets[i].Signature; s.Status != Pass {
 			out.OldestPass = i + 2 // The newest holds: i is below it.
-			out.Reason = fmt.Sprintf("all %d seals hold; the message is not as %s handed it on (set %d), or that cannot be told", len(out.Sets), s.signer(), i+1)
+			out.Reason = fmt.Sprintf("all %d seals hold; the message is not as it was handed on in the name of %s (set %d), or that cannot be told", len(out.Sets), s.signer(), i+1)
 			return
 		}
 	}

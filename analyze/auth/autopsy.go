@@ -71,6 +71,7 @@ type ChangeKind string
 const (
 	ChangeFooter            ChangeKind = "footer"                 // Text was added at the end of the body or of a part.
 	ChangeBanner            ChangeKind = "banner"                 // Text was added at its beginning.
+	ChangeTail              ChangeKind = "unsigned-tail"          // Only the beginning of the body was signed (l=).
 	ChangeEmptyBody         ChangeKind = "empty-body"             // An empty body was signed: all text was added.
 	ChangePartAdded         ChangeKind = "part-added"             // A MIME part was added to a multipart.
 	ChangeMIMEWrapped       ChangeKind = "mime-wrapped"           // The body was made one part of a new multipart.
@@ -115,7 +116,7 @@ func autopsies(out []*Autopsy, signatures []Signature, bodies *bodySearch, heade
 	for i := range signatures[:min(len(signatures), MaxSignatures)] {
 		s := &signatures[i]
 		// Without a hash that differs, there is nothing that could be searched for.
-		if s.kind == kindSeal || s.BodyHash.State != HashDiffers && s.HeaderHash.State != HashDiffers {
+		if s.kind == kindSeal || s.BodyHash.State != HashDiffers && s.HeaderHash.State != HashDiffers && s.Outcome != VerifiedPart {
 			continue
 		}
 		out[i] = &Autopsy{}
@@ -131,6 +132,9 @@ func autopsies(out []*Autopsy, signatures []Signature, bodies *bodySearch, heade
 		if a != nil {
 			a.Body = bodies.result(headers.m, &signatures[i], why)
 			a.Header = headers.result(&signatures[i])
+			if signatures[i].Outcome == VerifiedPart {
+				a.Body = tail(headers.m, &signatures[i])
+			}
 			a.prove(&signatures[i])
 		}
 	}
@@ -145,14 +149,26 @@ func autopsies(out []*Autopsy, signatures []Signature, bodies *bodySearch, heade
 // signed with the header: it is the domain's own only if the header holds, as it is or
 // with its changes undone.
 func (a *Autopsy) prove(s *Signature) {
-	a.Header.Proven = a.Header.State == AutopsyHolds || a.Header.State == AutopsyExplained
+	a.Header.Proven = (a.Header.State == AutopsyHolds || a.Header.State == AutopsyExplained) && s.counts()
 	if a.Body.Proven = a.Header.Proven; a.Body.Proven {
 		return
 	}
-	for i := range a.Body.Changes {
-		c := &a.Body.Changes[i]
-		c.Text = fmt.Sprintf("If this signature is of %s, which is not proven: %s", s.signer(), c.Text)
+	for _, part := range [...]*PartAutopsy{&a.Header, &a.Body} {
+		for i := range part.Changes {
+			c := &part.Changes[i]
+			c.Text = fmt.Sprintf("If this signature is of %s, which is not proven: %s", s.signer(), c.Text)
+		}
 	}
+}
+
+// counts says whether a signature with its key and algorithm would be taken for the
+// domain's, if it held. Of a key that is too short, anybody may have found the other half.
+func (s *Signature) counts() bool {
+	switch s.Outcome {
+	case WeakHash, WeakKey, KeyUnfit, KeyRevoked, KeyUnusable, FromUnsigned, IdentityForeign:
+		return false
+	}
+	return true
 }
 
 // search reads the body and tries what there is to try. It returns why not all was

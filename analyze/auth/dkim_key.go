@@ -193,11 +193,11 @@ func element(der []byte, tag byte) (content, rest []byte, ok bool) {
 func (k *Key) unfit(s *Signature) string {
 	switch {
 	case k.Type != s.keyType:
-		return "is for " + k.Type + ", and the signature was made with " + s.keyType
+		return "is for " + inQuotes(k.Type) + ", and the signature was made with " + s.keyType
 	case k.Hashes != nil && !slices.Contains(k.Hashes, s.hashName):
-		return "allows only the hash algorithms " + strings.Join(k.Hashes, ", ") + " (h=)"
+		return "allows only the hash algorithms " + inQuotes(strings.Join(k.Hashes, ":")) + " (h=)"
 	case k.Services != nil && !slices.Contains(k.Services, "*") && !slices.Contains(k.Services, "email"):
-		return "is not for mail (s=" + strings.Join(k.Services, ":") + ")"
+		return "is not for mail (s=" + inQuotes(strings.Join(k.Services, ":")) + ")"
 	case k.Strict && s.kind == kindDKIM && !strings.EqualFold(s.identityDomain, s.Domain):
 		return "allows no subdomain in i= (t=s)"
 	}

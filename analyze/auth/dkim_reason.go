@@ -113,8 +113,14 @@ func (s *Signature) sentence(at time.Time) string {
 		}
 		return "the signed fields are not those that " + d + " signed: one was changed, removed or added" + s.bodyToo()
 	case BodyChanged:
+		if s.HeaderHash.State != HashMatches {
+			return "the body is not the one that was signed in the name of " + d + s.headerToo()
+		}
 		return "the body is not the one that " + d + " signed" + s.headerToo()
 	case BothChanged:
+		if s.HeaderHash.Given == nil {
+			return "neither the signed fields nor the body are those that were signed in the name of " + d + ", or it was made with another key than " + d + " publishes now"
+		}
 		return "neither the signed fields nor the body are those that " + d + " signed"
 	case BodyCut:
 		return fmt.Sprintf("%s signed %d octets of the body (l=), and there are only %d", d, *s.Length, s.BodySize)
@@ -157,7 +163,7 @@ func (s *Signature) keySentence() string {
 	case FromUnsigned:
 		return "it does not sign the field From, so it says nothing about who wrote the message"
 	case IdentityForeign:
-		return "it speaks for " + s.identityDomain + " (i=), which is not within " + d + " (d=)"
+		return "it speaks for " + inQuotes(s.identityDomain) + " (i=), which is not within " + d + " (d=)"
 	case NotTried:
 		return "it was not verified: the chain is not whole"
 	case OverBudget:
@@ -233,4 +239,23 @@ func span(d time.Duration) string {
 		unit += "s"
 	}
 	return strconv.FormatInt(n, 10) + " " + unit
+}
+
+// maxQuoted is how much of a stranger's text a sentence holds.
+const maxQuoted = 80
+
+// inQuotes is a stranger's text in a sentence of ours: in quotation marks when it is more
+// than a name, so that he cannot go on with the sentence.
+func inQuotes(text string) string {
+	cut := text[:min(len(text), maxQuoted)]
+	name := strings.IndexFunc(cut, func(c rune) bool {
+		return c > 0x7e || c < '!' || c == '"' || c == ',' || c == ':' || c == ';' || c == '(' || c == ')'
+	}) < 0
+	switch {
+	case len(cut) < len(text):
+		return strconv.Quote(cut + "…")
+	case name && text != "":
+		return text
+	}
+	return strconv.Quote(text)
 }

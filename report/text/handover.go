@@ -1,7 +1,6 @@
 package text
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -271,9 +270,17 @@ func outside(a netip.Addr) bool {
 
 // fromDomain is the domain that the reader sees, where it is one.
 func (t *trace) fromDomain() string {
-	if len(t.r.Message.From) != 1 {
-		return ""
+	domain := ""
+	for _, m := range t.r.Message.From {
+		// The last "@": others may stand in quotes before it.
+		at := strings.LastIndexByte(m.Address, '@')
+		switch {
+		case at < 0: // No address, such as a lone dot: it hides nothing.
+		case domain != "":
+			return ""
+		default:
+			domain = m.Address[at+1:]
+		}
 	}
-	_, domain, _ := strings.Cut(cmp.Or(t.r.Message.From[0].Address, "@"), "@")
 	return domain
 }
