@@ -68,7 +68,7 @@ func TestARC(t *testing.T) {
 		{"none", plainMail, None, 0, ""},
 		{"one", first, Pass, 0, "as list1.example.org handed it on"},
 		{"two", seal(t, key, first, 2, "pass"), Pass, 0, "all 2 sets hold, and the message is as list1.example.org handed it on"},
-		{"a list changed it", tagged, Pass, 2, "the message is not as list1.example.org handed it on (set 1)"},
+		{"a list changed it", tagged, Pass, 2, "the message is not as it was handed on in the name of list1.example.org (set 1)"},
 		{"changed since", strings.Replace(tagged, "see you", "pay me", 1), Fail, 0, "the signature of set 2 does not hold: the body is not the one that list2.example.org signed"},
 		{"results changed", strings.Replace(tagged, "mx.list1", "mx.list9", 1), Fail, 0, "the seal of set 2 does not hold"},
 		{"broken by its own word", seal(t, key, first, 2, "fail"), Fail, 0, "list2.example.org, which sealed set 2, says that the chain was broken when it got it (cv=fail)"},
