@@ -1,7 +1,9 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mailtrace/report"
@@ -27,11 +29,8 @@ func (t *trace) changes(a *report.Auth, indent, room int) int {
 			t.item(plain, "", indent, fmt.Sprintf("and %s more (--json shows all)", plural(len(a.Changes)-i, "change")))
 			return 0
 		}
-		s := t.defang(c.Text)
-		if c.Line > 0 {
-			s += fmt.Sprintf(" (line%s%d)", noBreak, c.Line)
-		}
-		t.bounded(plain, pad+"since then:", indent+12, s, 4)
+		s := t.changeWords(a, c)
+		t.bounded(plain, pad+"since then:", indent+12, s, MaxTextLines)
 		t.added(c.Added, indent+2)
 		for n, link := range c.Links {
 			if n == MaxLinksShown {
@@ -42,6 +41,45 @@ func (t *trace) changes(a *report.Auth, indent, room int) int {
 		}
 	}
 	return room - len(a.Changes)
+}
+
+// changeWords is the line above what was added, or the sentence on another change.
+func (t *trace) changeWords(a *report.Auth, c *report.Change) string {
+	at := ""
+	if c.Line > 0 {
+		at = fmt.Sprintf(" (line%s%d)", noBreak, c.Line)
+	}
+	n := lineCount(c.Added)
+	if n == 0 {
+		return t.defang(c.Text) + at
+	}
+	if c.Kind != "footer" || c.Field != "" {
+		return t.defang(unquoted(c.Text)) + at
+	}
+	s := plural(n, "line") + " were added at the end" + at + " (who added them is not known; nobody vouches for them):"
+	if n == 1 {
+		s = "1 line was added at the end" + at + " (who added it is not known; nobody vouches for it):"
+	}
+	if unproven(*c) {
+		s = "if this signature is of " + cut(t.defang(cmp.Or(a.Domain, "its signer")), t.width) + ", which is not proven, " + s
+	}
+	return s
+}
+
+// unquoted is a sentence without the text in it that is printed below.
+func unquoted(s string) string {
+	from, to := strings.Index(s, "«"), strings.LastIndex(s, "»")
+	if from < 0 || to < from {
+		return s
+	}
+	return strings.TrimRight(s[:from], ": ") + s[to+len("»"):]
+}
+
+// sameChanges says whether two signatures were followed by the same changes.
+func sameChanges(a, b *report.Auth) bool {
+	return len(a.Changes) > 0 && slices.EqualFunc(a.Changes, b.Changes, func(x, y report.Change) bool {
+		return x.Kind == y.Kind && x.Field == y.Field && x.Added == y.Added && x.Line == y.Line && unproven(x) == unproven(y)
+	})
 }
 
 // added quotes text that nobody signed.

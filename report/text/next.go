@@ -22,6 +22,13 @@ func (t *trace) next() {
 	} else if t.r.Path.Boundary != nil && (t.doubtful() || t.unshown()) {
 		steps = append(steps, "Before you answer or click, reach the sender another way.")
 	}
+	if s := t.decides(); s != "" && len(hops) > 0 {
+		if proved {
+			steps = append(steps, s)
+		} else {
+			steps = append([]string{s}, steps...)
+		}
+	}
 	switch {
 	case len(hops) == 0 && t.r.Error != "":
 		steps = append(steps, "Check that this is a message as it was received (an .eml file, or the whole header from \"show original\") and run it again.")
@@ -89,7 +96,7 @@ func (t *trace) doubtful() bool {
 func (t *trace) unshown() bool {
 	speaks, words := t.shows()
 	f := t.speaksFor()
-	return !speaks && words != "" && (f.checked || f.part || len(f.theirs)+len(f.ours) > 0)
+	return !speaks && words != "" && (f.checked || f.part || f.added != nil || f.other || len(f.against) > 0 || len(f.theirs)+len(f.ours) > 0)
 }
 
 // asked counts the questions to the DNS: those who run the sender's name servers may
