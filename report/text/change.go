@@ -45,9 +45,10 @@ func (t *trace) changes(a *report.Auth, indent, room int) int {
 
 // changeWords is the line above what was added, or the sentence on another change.
 func (t *trace) changeWords(a *report.Auth, c *report.Change) string {
-	at := ""
+	at, in := "", ""
 	if c.Line > 0 {
-		at = fmt.Sprintf(" (line%s%d)", noBreak, c.Line)
+		in = fmt.Sprintf("line%s%d", noBreak, c.Line)
+		at, in = " ("+in+")", in+"; "
 	}
 	n := lineCount(c.Added)
 	if n == 0 {
@@ -56,9 +57,9 @@ func (t *trace) changeWords(a *report.Auth, c *report.Change) string {
 	if c.Kind != "footer" || c.Field != "" {
 		return t.defang(unquoted(c.Text)) + at
 	}
-	s := plural(n, "line") + " were added at the end" + at + " (who added them is not known; nobody vouches for them):"
+	s := plural(n, "line") + " were added at the end (" + in + "who added them is not known; nobody vouches for them):"
 	if n == 1 {
-		s = "1 line was added at the end" + at + " (who added it is not known; nobody vouches for it):"
+		s = "1 line was added at the end (" + in + "who added it is not known; nobody vouches for it):"
 	}
 	if unproven(*c) {
 		s = "if this signature is of " + cut(t.defang(cmp.Or(a.Domain, "its signer")), t.width) + ", which is not proven, " + s

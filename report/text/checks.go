@@ -181,7 +181,7 @@ func (t *trace) reasons(rows []row) {
 		differ = differ || differs
 		t.bounded(plain, " "+cut(Escape(r.method), 8), reasonIndent, t.reason(r, differs), 4)
 		if i := slices.IndexFunc(told, func(b *report.Auth) bool { return sameChanges(a, b) }); i >= 0 {
-			t.bounded(plain, "", reasonIndent, "since then: the same as under "+t.about(told[i].Domain, told[i].Selector), 2)
+			t.bounded(plain, "", reasonIndent, "since then: the same lines as under "+t.about(told[i].Domain, told[i].Selector), 2)
 		} else {
 			changes = t.changes(a, reasonIndent, changes)
 		}

@@ -109,7 +109,7 @@ func (t *trace) explainOne(a *report.Auth) {
 		t.bounded(plain, label, len(label)+1, t.defang(text), MaxTextLines)
 	}
 	if len(a.Changes) > 0 {
-		t.item(plain, "", stepIndent, "what was changed since stands in CHECKS")
+		t.item(plain, "", stepIndent, "what was changed since stands in CHECKS, and all of it in --json")
 	}
 }
 

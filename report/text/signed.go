@@ -88,16 +88,30 @@ func lineCount(text string) int {
 // signedBefore says what a domain signed, and what of the message it did not.
 func (t *trace) signedBefore(a *report.Auth, shown string) string {
 	lines, links, all := 0, 0, false
-	var not []string
+	var not, gone []string
 	for i := range a.Changes {
 		c := &a.Changes[i]
 		links += len(c.Links)
-		if c.Field == "" {
+		field := cut(t.defang(c.Field), 40)
+		switch {
+		case c.Field == "":
 			lines += lineCount(c.Added)
 			all = all || c.Kind == "empty-body"
-		} else if field := "the field " + cut(t.defang(c.Field), 40) + " as it is here"; !slices.Contains(not, field) && c.Kind != "refolded" && c.Kind != "field-order" {
-			not = append(not, field)
+		case c.Kind == "refolded", c.Kind == "field-order":
+		case c.Kind == "field-removed":
+			if !slices.Contains(gone, field) {
+				gone = append(gone, field)
+			}
+		case !slices.Contains(not, "the field "+field+" as it is here"):
+			not = append(not, "the field "+field+" as it is here")
 		}
+	}
+	lost := ""
+	if len(gone) > 3 {
+		gone = append(gone[:3], "others")
+	}
+	if len(gone) > 0 {
+		lost = " It also signed what is not here any more: " + and(gone) + "."
 	}
 	if len(not) > 3 {
 		not = append(not[:3], "others")
@@ -114,7 +128,7 @@ func (t *trace) signedBefore(a *report.Auth, shown string) string {
 		not = append([]string{fmt.Sprintf("the %d lines that were added later", lines)}, not...)
 	}
 	if len(not) == 0 {
-		return shown + " signed this mail; only its form was changed since (DKIM, see CHECKS)."
+		return shown + " signed this mail; no text was added since (DKIM, see CHECKS)." + lost
 	}
 	if links > 0 {
 		if len(not) > 1 {
@@ -126,7 +140,7 @@ func (t *trace) signedBefore(a *report.Auth, shown string) string {
 		}
 		not[len(not)-1] += " (and " + holds + " " + link + ")"
 	}
-	return shown + " signed this mail, but not " + and(not) + " (DKIM, see CHECKS)."
+	return shown + " signed this mail, but not " + and(not) + " (DKIM, see CHECKS)." + lost
 }
 
 func otherText(shown string) string {

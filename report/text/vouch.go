@@ -96,7 +96,7 @@ func (t *trace) speaksFor() forShown {
 			if aligned && !is(a, "none") {
 				add(&f.against, method)
 			}
-			f.other = f.other || aligned && ourDKIM(a) && is(a, "fail") && changed(a) && len(a.Changes) == 0
+			f.other = f.other || aligned && ourDKIM(a) && is(a, "fail") && changed(a) && len(a.Changes) == 0 && !strings.Contains(a.Reason, "whatever its key")
 		}
 	}
 	if f.part && !whole {
@@ -159,12 +159,12 @@ func (t *trace) passedAs(f *forShown, shown string) string {
 	case len(early) > 0:
 		s = "When it arrived, the recipient's server found that " + and(early) + " failed"
 		if len(f.theirs) > 0 {
-			s += ", and that it passes as mail of " + shown + " " + list(f.theirs)
+			s += ", though it passed as mail of " + shown + " " + list(f.theirs)
 		}
 		if len(f.ours) > 0 {
-			s += ". Checked now, it passes as mail of " + shown + " " + list(f.ours)
+			s += ". Checked now, it passes as mail of " + shown + " " + list(f.ours) + "; the first counts for the moment of arrival"
 		}
-		s += "; the first counts for the moment of arrival (see CHECKS)."
+		s += " (see CHECKS)."
 	case len(f.ours) == 0:
 		s = "In the recipient's checks it passed as mail of " + shown + " " + list(f.theirs)
 	case len(f.theirs) == 0:
