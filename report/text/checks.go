@@ -181,7 +181,11 @@ func (t *trace) reasons(rows []row) {
 		differ = differ || differs
 		t.bounded(plain, " "+cut(Escape(r.method), 8), reasonIndent, t.reason(r, differs), 4)
 		if i := slices.IndexFunc(told, func(b *report.Auth) bool { return sameChanges(a, b) }); i >= 0 {
-			t.bounded(plain, "", reasonIndent, "since then: the same lines as under "+t.about(told[i].Domain, told[i].Selector), 2)
+			of := ""
+			if slices.ContainsFunc(a.Changes, func(c report.Change) bool { return lineCount(c.Added) > 0 }) {
+				of = " lines"
+			}
+			t.bounded(plain, "", reasonIndent, "since then: the same"+of+" as under "+t.about(told[i].Domain, told[i].Selector), 2)
 		} else {
 			changes = t.changes(a, reasonIndent, changes)
 		}

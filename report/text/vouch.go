@@ -187,7 +187,11 @@ func (t *trace) passedAs(f *forShown, shown string) string {
 		if len(f.against) > 1 {
 			do = "do"
 		}
-		s += fmt.Sprintf(" Checked now, %s %s not pass (see CHECKS).", and(f.against), do)
+		s += fmt.Sprintf(" Checked now, %s %s not pass (see CHECKS)", and(f.against), do)
+		if f.other && slices.Contains(f.against, "DKIM") {
+			s += ": the text is not the one that " + shown + " signed, and no known change (footer, tag, other encoding) explains it"
+		}
+		s += "."
 	}
 	return s
 }
