@@ -55,7 +55,7 @@ func (t *trace) changeWords(a *report.Auth, c *report.Change) string {
 		return t.defang(c.Text) + at
 	}
 	if c.Kind != "footer" || c.Field != "" {
-		return t.defang(unquoted(c.Text)) + at
+		return t.defang(unquoted(c)) + at
 	}
 	s := plural(n, "line") + " were added at the end (" + in + "who added them is not known; nobody vouches for them):"
 	if n == 1 {
@@ -67,13 +67,25 @@ func (t *trace) changeWords(a *report.Auth, c *report.Change) string {
 	return s
 }
 
-// unquoted is a sentence without the text in it that is printed below.
-func unquoted(s string) string {
-	from, to := strings.Index(s, "«"), strings.LastIndex(s, "»")
-	if from < 0 || to < from {
-		return s
+// unquoted is the sentence on a change without the text that is printed below, where
+// it stands in it as a quotation: whole, or its beginning.
+func unquoted(c *report.Change) string {
+	added := strings.Join(strings.Fields(c.Added), " ")
+	for rest, at := c.Text, 0; added != ""; {
+		i := strings.Index(rest, ": «")
+		if i < 0 {
+			break
+		}
+		quote := rest[i+len(": «"):]
+		if after, ok := strings.CutPrefix(quote, added+"»"); ok {
+			return c.Text[:at+i] + after
+		}
+		if end := strings.Index(quote, ellipsis+"»"); end > 0 && strings.HasPrefix(added, quote[:end]) {
+			return c.Text[:at+i] + quote[end+len(ellipsis+"»"):]
+		}
+		at, rest = at+i+len(": «"), quote
 	}
-	return strings.TrimRight(s[:from], ": ") + s[to+len("»"):]
+	return c.Text
 }
 
 // sameChanges says whether two signatures were followed by the same changes.

@@ -91,11 +91,11 @@ func (t *trace) signedBefore(a *report.Auth, shown string) string {
 	var not, gone []string
 	for i := range a.Changes {
 		c := &a.Changes[i]
-		links += len(c.Links)
 		field := cut(t.defang(c.Field), 40)
 		switch {
 		case c.Field == "":
 			lines += lineCount(c.Added)
+			links += len(c.Links)
 			all = all || c.Kind == "empty-body"
 		case c.Kind == "refolded", c.Kind == "field-order":
 		case c.Kind == "field-removed":
@@ -116,29 +116,26 @@ func (t *trace) signedBefore(a *report.Auth, shown string) string {
 	if len(not) > 3 {
 		not = append(not[:3], "others")
 	}
-	holds := "hold"
+	what, holds := "", "holds"
 	switch {
 	case all:
-		not = append([]string{"its text, all of which was added later"}, not...)
-		holds = "holds"
+		what = "its text, all of which was added later"
 	case lines == 1:
-		not = append([]string{"the line that was added later"}, not...)
-		holds = "holds"
+		what = "the line that was added later"
 	case lines > 1:
-		not = append([]string{fmt.Sprintf("the %d lines that were added later", lines)}, not...)
+		what, holds = fmt.Sprintf("the %d lines that were added later", lines), "hold"
+	}
+	if what != "" {
+		switch {
+		case links == 1:
+			what += " (and " + holds + " a link: do not follow it)"
+		case links > 1:
+			what += " (and " + holds + " links: do not follow them)"
+		}
+		not = append([]string{what}, not...)
 	}
 	if len(not) == 0 {
 		return shown + " signed this mail; no text was added since (DKIM, see CHECKS)." + lost
-	}
-	if links > 0 {
-		if len(not) > 1 {
-			holds = "hold"
-		}
-		link := "a link: do not follow it"
-		if links > 1 {
-			link = "links: do not follow them"
-		}
-		not[len(not)-1] += " (and " + holds + " " + link + ")"
 	}
 	return shown + " signed this mail, but not " + and(not) + " (DKIM, see CHECKS)." + lost
 }

@@ -165,6 +165,9 @@ func (t *trace) passedAs(f *forShown, shown string) string {
 			s += ". Checked now, it passes as mail of " + shown + " " + list(f.ours) + "; the first counts for the moment of arrival"
 		}
 		s += " (see CHECKS)."
+		if !f.gainsaid {
+			s += " Mail from a stolen account there passes too."
+		}
 	case len(f.ours) == 0:
 		s = "In the recipient's checks it passed as mail of " + shown + " " + list(f.theirs)
 	case len(f.theirs) == 0:
