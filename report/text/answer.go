@@ -101,7 +101,11 @@ func (t *trace) story() string {
 	case worst == report.Proof:
 		return "Something here cannot be true: " + t.titles(weighs)
 	case worst == report.Strong:
-		return "Something speaks against this route, but nothing proves it false: " + t.titles(weighs)
+		what := "route"
+		if len(t.findings[0].hops) == 0 {
+			what = "mail"
+		}
+		return "Something speaks against this " + what + ", but nothing proves it false: " + t.titles(weighs)
 	case worst == "":
 		return "Nothing false was found in the route, but fraud comes by honest routes too: look at what the mail asks for."
 	}

@@ -129,7 +129,7 @@ func (t *trace) checkTable(rows []row, line string) {
 		if ours {
 			now := "-"
 			if r.ours != nil {
-				now = cut(Escape(string(r.ours.Status)), 12)
+				now = cut(Escape(shownStatus(r.ours)), 12)
 			}
 			cells[i] = append(cells[i], now)
 		}
@@ -159,7 +159,7 @@ func (t *trace) about(domain, selector string) string {
 // reasons tells why a check of ours did not pass, or came out otherwise than that of
 // the recipient's side. That is no reproach: all of it has innocent causes.
 func (t *trace) reasons(rows []row) {
-	shown, differ, changes := 0, false, MaxChangesShown
+	shown, differ, unasked, changes := 0, false, false, MaxChangesShown
 	var told []*report.Auth
 	for i := range rows {
 		r := &rows[i]
@@ -170,14 +170,29 @@ func (t *trace) reasons(rows []row) {
 		if is(a, "pass") && !differs && !inPart(a) && r.method != "ARC" || is(a, "none") && a.Domain == "" && !differs {
 			continue
 		}
+		if notAsked(a) && !keyless(a) {
+			unasked = true
+			continue
+		}
 		if shown++; shown > MaxReasonsShown {
 			t.item(plain, "", 1, "and more reasons (--explain tells them)")
 			break
 		}
-		told = append(told, a)
 		differ = differ || differs
 		t.bounded(plain, " "+cut(Escape(r.method), 8), reasonIndent, t.reason(r, differs), 4)
-		changes = t.changes(a, reasonIndent, changes)
+		if i := slices.IndexFunc(told, func(b *report.Auth) bool { return sameChanges(a, b) }); i >= 0 {
+			of := ""
+			if slices.ContainsFunc(a.Changes, func(c report.Change) bool { return lineCount(c.Added) > 0 }) {
+				of = " lines"
+			}
+			t.bounded(plain, "", reasonIndent, "since then: the same"+of+" as under "+t.about(told[i].Domain, told[i].Selector), 2)
+		} else {
+			changes = t.changes(a, reasonIndent, changes)
+		}
+		told = append(told, a)
+	}
+	if unasked {
+		t.item(plain, "", 1, "undecided: the DNS was not asked"+t.offline()+"; that speaks neither for nor against the mail.")
 	}
 	if differ {
 		t.item(plain, "", 1, "Two checks of one mail can differ in good faith: records change, the mail is changed on its way or after delivery, or another address was looked at.")
@@ -195,13 +210,25 @@ func (t *trace) reason(r *row, differs bool) string {
 	case !decided(a):
 		s += "cannot be told now: "
 	case differs:
-		s += fmt.Sprintf("%s now, %s in the recipient's check: ", cut(Escape(string(a.Status)), 12), cut(Escape(r.theirs), 12))
+		s += fmt.Sprintf("%s now, %s in the recipient's check: ", cut(Escape(shownStatus(a)), 12), cut(Escape(r.theirs), 12))
+	}
+	if keyless(a) {
+		return s + "the text was changed after the signature of " + cut(t.defang(cmp.Or(a.Domain, "its signer")), t.width) + " was made"
 	}
 	s += t.defang(cmp.Or(a.Reason, "no reason is given"))
 	if r.method == "ARC" {
 		s += ". A chain from a sealer that you do not know vouches for nothing"
 	}
 	return s
+}
+
+// shownStatus is the word for a status. A signature over another text, of which the key
+// was not asked for, has not failed: what is known is that something was changed.
+func shownStatus(a *report.Auth) string {
+	if keyless(a) {
+		return "changed"
+	}
+	return string(a.Status)
 }
 
 // unasked says whether the DNS was not asked, so that nothing could be checked.

@@ -108,7 +108,9 @@ func (t *trace) explainOne(a *report.Auth) {
 		label := strings.Repeat(" ", stepIndent+depth) + "-"
 		t.bounded(plain, label, len(label)+1, t.defang(text), MaxTextLines)
 	}
-	t.changes(a, stepIndent, MaxChangesShown)
+	if len(a.Changes) > 0 {
+		t.item(plain, "", stepIndent, "what was changed since stands in CHECKS, and all of it in --json")
+	}
 }
 
 // claims is what others say: each on its place on the path, beside what we find, and

@@ -19,8 +19,15 @@ func (t *trace) next() {
 		steps = append(steps, "Ask for the original (.eml) before you accuse anyone: this copy was changed on its way to you.")
 	} else if proved {
 		steps = append(steps, "Do not answer or click; reach the sender another way.")
-	} else if t.r.Path.Boundary != nil && (t.doubtful() || t.unshown()) {
+	} else if t.r.Path.Boundary != nil && (t.doubtful() || t.unshown()) || len(hops) > 0 && t.unsigned() {
 		steps = append(steps, "Before you answer or click, reach the sender another way.")
+	}
+	if s := t.decides(); s != "" && len(hops) > 0 {
+		if proved {
+			steps = append(steps, s)
+		} else {
+			steps = append([]string{s}, steps...)
+		}
 	}
 	switch {
 	case len(hops) == 0 && t.r.Error != "":
@@ -89,7 +96,15 @@ func (t *trace) doubtful() bool {
 func (t *trace) unshown() bool {
 	speaks, words := t.shows()
 	f := t.speaksFor()
-	return !speaks && words != "" && (f.checked || f.part || len(f.theirs)+len(f.ours) > 0)
+	return !speaks && words != "" && (f.checked || f.part || f.added != nil || f.other || len(f.against) > 0 || len(f.theirs)+len(f.ours) > 0)
+}
+
+// unsigned says whether a signature of the domain that the reader sees is not over all
+// of the message, and nothing else speaks for that domain. That needs no route.
+func (t *trace) unsigned() bool {
+	speaks, words := t.shows()
+	f := t.speaksFor()
+	return !speaks && words != "" && (f.part || f.added != nil || f.other)
 }
 
 // asked counts the questions to the DNS: those who run the sender's name servers may

@@ -39,17 +39,18 @@ func vouches(a *report.Auth) bool {
 }
 
 // inPart says whether a signature holds, and there is something that it does not cover.
-func inPart(a *report.Auth) bool {
-	return a.By == report.ByUs && strings.EqualFold(a.Method, "dkim") && is(a, "pass") &&
-		(len(a.Changes) > 0 || strings.Contains(a.Reason, "(l=)"))
-}
+func inPart(a *report.Auth) bool { return ourDKIM(a) && is(a, "pass") && a.Outcome == "verified-part" }
 
 // forShown is what speaks for the domain that the reader sees, and what does not.
 type forShown struct {
-	theirs, ours []string // Methods that passed for it, by whose check.
-	part         bool     // A signature of it covers only a part, and no other check of ours passed.
-	against      []string // Methods that we checked for it without success.
-	checked      bool     // Somebody looked, and came to a result.
+	theirs, ours []string     // Methods that passed for it, by whose check.
+	part         bool         // A signature of it covers only a part, and no other check of ours passed.
+	against      []string     // Methods that we checked for it without success.
+	failed       []string     // Methods that failed for it in the recipient's checks, and passed there for no other result.
+	gainsaid     bool         // The recipient's side found that it is not of that domain.
+	added        *report.Auth // A signature of it that is proven to hold without what was done since.
+	other        bool         // A signature of it is over another text, and nothing explains that.
+	checked      bool         // Somebody looked, and came to a result.
 	open         []*report.Auth
 }
 
@@ -68,11 +69,19 @@ func (t *trace) speaksFor() forShown {
 		switch {
 		case theirs(a):
 			f.checked = f.checked || decided(a)
-			if vouches(a) && aligned {
+			switch {
+			case !aligned && (a.Aligned != nil || method != "DMARC"):
+			case vouches(a) && aligned:
 				add(&f.theirs, method)
+			case (is(a, "fail") || is(a, "softfail")) && slices.Contains([]string{"SPF", "DKIM", "DMARC"}, method):
+				add(&f.failed, method)
 			}
 		case a.By != report.ByUs || isHELO(a) || !slices.Contains(Explained, strings.ToLower(a.Method)) || method == "ARC":
-		case !decided(a):
+		case aligned && undone(a) && f.added == nil:
+			f.added = a
+			add(&f.against, method)
+			ours = true
+		case !decided(a), keyless(a):
 			if a.Aligned == nil || aligned { // Whatever it would be, another domain says nothing of this one.
 				f.open = append(f.open, a)
 			}
@@ -87,6 +96,7 @@ func (t *trace) speaksFor() forShown {
 			if aligned && !is(a, "none") {
 				add(&f.against, method)
 			}
+			f.other = f.other || aligned && ourDKIM(a) && is(a, "fail") && changed(a) && len(a.Changes) == 0 && !strings.Contains(a.Reason, "whatever its key")
 		}
 	}
 	if f.part && !whole {
@@ -96,6 +106,11 @@ func (t *trace) speaksFor() forShown {
 	}
 	f.checked = f.checked || negative || ours && len(f.open) == 0
 	f.against = slices.DeleteFunc(f.against, func(m string) bool { return slices.Contains(f.ours, m) })
+	f.failed = slices.DeleteFunc(f.failed, func(m string) bool { return slices.Contains(f.theirs, m) })
+	f.gainsaid = slices.Contains(f.failed, "DMARC") || len(f.failed) > 0 && len(f.theirs) == 0
+	if f.part || slices.Contains(f.ours, "DKIM") {
+		f.added, f.other = nil, false // Another signature of that domain holds.
+	}
 	return f
 }
 
@@ -113,15 +128,21 @@ func (t *trace) shows() (speaks bool, words string) {
 	case passed && t.attached():
 		return t.attachedShows(&f, shown)
 	case passed:
-		return true, t.passedAs(&f, shown)
+		return !f.gainsaid, t.passedAs(&f, shown)
 	case f.part:
-		return false, fmt.Sprintf("Checked now, %s signed only a part of this mail (DKIM): what is behind it, anyone can have added.", shown)
+		return false, fmt.Sprintf("%s signed only the beginning of this mail; what stands behind it can be from anyone.", shown)
+	case f.added != nil:
+		return false, t.signedBefore(f.added, shown)
+	case f.other:
+		return false, otherText(shown)
 	case t.r.Path.Boundary == nil && (!f.checked || t.attached()):
 		return false, ""
 	case f.checked:
-		return false, "Nothing here shows that " + shown + " sent this mail."
+		return false, "Nothing here shows that " + shown + " sent this mail" + f.which() + "."
+	case len(f.against) > 0:
+		return false, "Nothing here shows that " + shown + " sent this mail" + f.which() + t.whyOpen(&f) + "."
 	case h != nil && (strings.EqualFold(h.RDNS, domain) || strings.HasSuffix(strings.ToLower(h.RDNS), "."+strings.ToLower(domain))):
-		return false, "" // A host with a name in that domain gave it: that is something, and no check.
+		return false, fmt.Sprintf("No check says whether %s sent this mail (the recipient's side wrote down none%s); the host that handed it over bears a name of that domain.", shown, t.whyOpen(&f))
 	}
 	return false, "Whether " + shown + " sent this mail cannot be told: the recipient's side wrote down no check of it" + t.whyOpen(&f) + "."
 }
@@ -130,7 +151,23 @@ func (t *trace) shows() (speaks bool, words string) {
 func (t *trace) passedAs(f *forShown, shown string) string {
 	list := func(methods []string) string { return "(" + strings.Join(methods, ", ") + ")" }
 	var s string
+	early := f.failed
+	if !f.gainsaid {
+		early = slices.DeleteFunc(slices.Clone(early), func(m string) bool { return !slices.Contains(f.ours, m) })
+	}
 	switch {
+	case len(early) > 0:
+		s = "When it arrived, the recipient's server found that " + and(early) + " failed"
+		if len(f.theirs) > 0 {
+			s += ", though it passed as mail of " + shown + " " + list(f.theirs)
+		}
+		if len(f.ours) > 0 {
+			s += ". Checked now, it passes as mail of " + shown + " " + list(f.ours) + "; the first counts for the moment of arrival"
+		}
+		s += " (see CHECKS)."
+		if !f.gainsaid {
+			s += " Mail from a stolen account there passes too."
+		}
 	case len(f.ours) == 0:
 		s = "In the recipient's checks it passed as mail of " + shown + " " + list(f.theirs)
 	case len(f.theirs) == 0:
@@ -140,16 +177,24 @@ func (t *trace) passedAs(f *forShown, shown string) string {
 	default:
 		s = fmt.Sprintf("In the recipient's checks %s and checked now %s it passes as mail of %s", list(f.theirs), list(f.ours), shown)
 	}
-	s += "; so does mail from a stolen account there."
+	if len(early) == 0 {
+		s += "; so does mail from a stolen account there."
+	}
 	switch {
 	case f.part:
-		s += " Checked now, the signature covers only a part of it: what is behind that, anyone can have added."
+		s += " " + shown + " signed only the beginning of this mail; what stands behind it can be from anyone."
+	case f.added != nil:
+		s += " " + t.signedBefore(f.added, shown)
 	case len(f.against) > 0:
 		do := "does"
 		if len(f.against) > 1 {
 			do = "do"
 		}
-		s += fmt.Sprintf(" Checked now, %s %s not pass (see CHECKS).", strings.Join(f.against, " and "), do)
+		s += fmt.Sprintf(" Checked now, %s %s not pass (see CHECKS)", and(f.against), do)
+		if f.other && slices.Contains(f.against, "DKIM") {
+			s += ": the text is not the one that " + shown + " signed, and no known change (footer, tag, other encoding) explains it"
+		}
+		s += "."
 	}
 	return s
 }
@@ -172,6 +217,8 @@ func (t *trace) whyOpen(f *forShown) string {
 	switch {
 	case len(f.open) == 0:
 		return ""
+	case slices.ContainsFunc(f.open, notAsked):
+		return ", and now " + and(unaskedOf(f.open)) + " could not be checked: the DNS was not asked" + t.offline()
 	case t.unasked():
 		return ", and the DNS was not asked" + t.offline()
 	case slices.ContainsFunc(f.open, func(a *report.Auth) bool { return is(a, "temperror") }):
@@ -194,7 +241,7 @@ func (t *trace) vouched() {
 		}
 		how := strings.ToUpper(a.Method)
 		if inPart(a) {
-			how += ", a part of it"
+			how += ", only the beginning"
 		}
 		if name := fmt.Sprintf("%s (%s)", cut(t.defang(a.Domain), t.width), how); !slices.Contains(names, name) {
 			names = append(names, name)
