@@ -62,7 +62,7 @@ func (t *trace) changeWords(a *report.Auth, c *report.Change) string {
 		s = "1 line was added at the end (" + in + "who added it is not known; nobody vouches for it):"
 	}
 	if unproven(*c) {
-		s = "if this signature is of " + cut(t.defang(cmp.Or(a.Domain, "its signer")), t.width) + ", which is not proven, " + s
+		s = "if this signature is of " + cutDomain(t.defang(cmp.Or(a.Domain, "its signer")), t.width) + ", which is not proven, " + s
 	}
 	return s
 }

@@ -146,7 +146,7 @@ func same(aligned *bool) string {
 
 // about names what a result is about: a domain, and the selector of a key.
 func (t *trace) about(domain, selector string) string {
-	s := t.defang(domain)
+	s := cutDomain(t.defang(domain), t.width/2)
 	if selector != "" {
 		s += " s=" + cut(t.defang(selector), 24)
 	}
@@ -213,7 +213,7 @@ func (t *trace) reason(r *row, differs bool) string {
 		s += fmt.Sprintf("%s now, %s in the recipient's check: ", cut(Escape(shownStatus(a)), 12), cut(Escape(r.theirs), 12))
 	}
 	if keyless(a) {
-		return s + "the text was changed after the signature of " + cut(t.defang(cmp.Or(a.Domain, "its signer")), t.width) + " was made"
+		return s + "the text was changed after the signature of " + cutDomain(t.defang(cmp.Or(a.Domain, "its signer")), t.width) + " was made"
 	}
 	s += t.defang(cmp.Or(a.Reason, "no reason is given"))
 	if r.method == "ARC" {

@@ -122,7 +122,7 @@ func (t *trace) shows() (speaks bool, words string) {
 	if domain == "" {
 		return false, ""
 	}
-	f, shown := t.speaksFor(), cut(t.defang(domain), t.width)
+	f, shown := t.speaksFor(), cutDomain(t.defang(domain), t.width)
 	passed, h := len(f.theirs)+len(f.ours) > 0, t.r.Path.Handover
 	switch {
 	case passed && t.attached():
@@ -243,7 +243,7 @@ func (t *trace) vouched() {
 		if inPart(a) {
 			how += ", only the beginning"
 		}
-		if name := fmt.Sprintf("%s (%s)", cut(t.defang(a.Domain), t.width), how); !slices.Contains(names, name) {
+		if name := fmt.Sprintf("%s (%s)", cutDomain(t.defang(a.Domain), t.width), how); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

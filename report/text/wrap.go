@@ -103,6 +103,21 @@ func cut(s string, columns int) string {
 	return shorten(s, columns)
 }
 
+// cutDomain is cut for a domain: its end says whose it is, and stays.
+func cutDomain(s string, columns int) string {
+	if width(s) <= columns {
+		return s
+	}
+	runes := []rune(s)
+	used := 1
+	for i := len(runes) - 1; i >= 0; i-- {
+		if used += width(string(runes[i])); used > columns {
+			return ellipsis + string(runes[i+1:])
+		}
+	}
+	return s
+}
+
 // shorten puts "…" behind s, for which the end of s makes room.
 func shorten(s string, columns int) string {
 	used := 0
