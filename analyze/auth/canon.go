@@ -300,6 +300,23 @@ func (c *canonBody) part(seg []byte) {
 	}
 }
 
+// stays is how much of seg, which begins with no blank, relaxed leaves as it is: single
+// spaces between words are such already.
+func stays(seg []byte) int {
+	for n := 0; ; n++ {
+		i := bytes.IndexByte(seg[n:], ' ')
+		if i < 0 {
+			i = len(seg) - n
+		}
+		if t := bytes.IndexByte(seg[n:n+i], '\t'); t >= 0 {
+			return n + t
+		}
+		if n += i; n+1 >= len(seg) || seg[n+1] == ' ' || seg[n+1] == '\t' {
+			return n
+		}
+	}
+}
+
 // text takes bytes that are of a line for certain.
 func (c *canonBody) text(seg []byte) {
 	if !c.relaxed {
@@ -320,10 +337,7 @@ func (c *canonBody) text(seg []byte) {
 			c.content(oneBlank)
 			c.blank = false
 		}
-		n = 0
-		for n < len(seg) && seg[n] != ' ' && seg[n] != '\t' {
-			n++
-		}
+		n = stays(seg)
 		c.content(seg[:n])
 		seg = seg[n:]
 	}

@@ -73,10 +73,9 @@ type verification struct {
 	buf    []byte
 }
 
-// run does all that takes time, while the keys are asked for.
+// run hashes, asks for the keys, and judges.
 func (w *verification) run(ctx context.Context, resolver dns.Resolver) {
 	ring := newKeyRing(resolver, w.dkim, w.arc)
-	ring.ask(ctx)
 	w.buf = make([]byte, 0, canonBuffer)
 	for _, list := range [][]*Signature{w.dkim, w.arc} {
 		for _, s := range list {
@@ -89,7 +88,7 @@ func (w *verification) run(ctx context.Context, resolver dns.Resolver) {
 		_, _ = io.Copy(&w.bodies, w.m.Body())
 		w.bodies.finish()
 	}
-	ring.wait()
+	ring.ask(ctx)
 	for _, list := range [][]*Signature{w.dkim, w.arc} {
 		for _, s := range list {
 			w.judge(s, ring.answers[s.keyName])
