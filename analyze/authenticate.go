@@ -79,6 +79,9 @@ func (s *subject) contain(method string, f func()) {
 		if p := recover(); p != nil {
 			s.mu.Lock()
 			defer s.mu.Unlock()
+			if slices.ContainsFunc(s.report.Auth, func(a report.Auth) bool { return a.By == report.ByUs && a.Method == method }) {
+				return // Told: several questions of one method are asked at a time.
+			}
 			s.report.Auth = append(s.report.Auth, report.Auth{
 				Method: method, Status: report.Status(auth.Undecided), By: report.ByUs,
 				Reason: fmt.Sprintf("the check failed: %v; please report this to the authors of mailtrace", p),

@@ -51,7 +51,7 @@ func dissect(one *report.Auth, a *auth.Autopsy) {
 			one.Trace = append(one.Trace, fmt.Sprintf("search for what was changed: the %s is as signed, once this is undone:", part.name))
 			for _, c := range part.Changes {
 				one.Trace = append(one.Trace, "  "+string(c.Kind)+": "+c.Text)
-				one.Changes = append(one.Changes, report.Change{Kind: string(c.Kind), Text: c.Text, Field: c.Field, Added: c.Added, Links: c.Links, Line: c.Line})
+				one.Changes = append(one.Changes, report.Change{Kind: string(c.Kind), Text: c.Text, Field: c.Field, Added: c.Added, Links: c.Links, Line: c.Line, Proven: part.Proven})
 			}
 		default:
 			one.Trace = append(one.Trace, fmt.Sprintf("search for what was changed: the %s is %s: %s", part.name, part.State, part.Why))

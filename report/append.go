@@ -56,6 +56,11 @@ func numOrNull[N int | int64 | uint16](a *appender, key string, n *N) {
 	a.b = strconv.AppendInt(a.b, int64(*n), 10)
 }
 
+func boolean(a *appender, key string, v bool) {
+	a.key(key)
+	a.b = strconv.AppendBool(a.b, v)
+}
+
 func boolOrNull(a *appender, key string, v *bool) {
 	a.key(key)
 	if v == nil {

@@ -136,6 +136,7 @@ func appendChange(a *appender, c *Change) {
 	str(a, "added", c.Added)
 	strs(a, "links", c.Links)
 	num(a, "line", c.Line)
+	boolean(a, "proven", c.Proven)
 }
 
 func appendDNS(a *appender, d *DNS) {

@@ -295,6 +295,10 @@ type Change struct {
 	Added string   `json:"added"` // Text that nobody signed; "" when none was added.
 	Links []string `json:"links"` // In Added.
 	Line  int      `json:"line"`  // Where it begins; 0 when that is not known.
+
+	// Whether the domain did sign the rest: the signature was made with its key, and the
+	// key may be used. Else the hash of a body may be a forger's.
+	Proven bool `json:"proven"`
 }
 
 // DNS is a question to the Domain Name System, and what came of it.

@@ -30,7 +30,7 @@ func undone(a *report.Auth) bool {
 		len(a.Changes) > 0 && !keyless(a) && !slices.ContainsFunc(a.Changes, unproven)
 }
 
-func unproven(c report.Change) bool { return strings.HasPrefix(c.Text, "If this signature") }
+func unproven(c report.Change) bool { return !c.Proven }
 
 // notAsked says whether a result is open only because the DNS was not asked.
 func notAsked(a *report.Auth) bool {
