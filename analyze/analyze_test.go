@@ -320,7 +320,7 @@ func TestBadCheck(t *testing.T) {
 		bad("header.fails", func() error { return errors.New("look-up timed out") }),
 	})
 	got, _ := json.Marshal(r.Undecided)
-	const want = `[{"rule":"header.panics","why":"the check failed: runtime error: index out of range [0] with length 0","hop":null},{"rule":"header.fails","why":"look-up timed out","hop":null}]`
+	const want = `[{"rule":"header.panics","why":"the check failed: runtime error: index out of range [0] with length 0","hop":null,"host":"","address":"","port":null},{"rule":"header.fails","why":"look-up timed out","hop":null,"host":"","address":"","port":null}]`
 	if string(got) != want {
 		t.Errorf("undecided = %s\nwant %s", got, want)
 	}

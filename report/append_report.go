@@ -14,6 +14,8 @@ func appendReport(a *appender, r *Report) {
 	object(a, "path", &r.Path, appendPath)
 	objects(a, "fields", r.Fields, appendField)
 	objects(a, "auth", r.Auth, appendAuth)
+	objects(a, "hosts", r.Hosts, appendHost)
+	object(a, "cost", &r.Cost, appendCost)
 	objects(a, "identities", r.Identities, appendIdentity)
 	object(a, "envelope", &r.Envelope, appendEnvelope)
 	objects(a, "accounts", r.Accounts, appendAccount)
@@ -194,6 +196,9 @@ func appendFinding(a *appender, f *Finding) {
 	str(a, "disproves", f.Disproves)
 	str(a, "text", f.Text)
 	numOrNull(a, "hop", f.Hop)
+	str(a, "host", f.Host)
+	addr(a, "address", f.Address)
+	numOrNull(a, "port", f.Port)
 	objects(a, "evidence", f.Evidence, appendEvidence)
 }
 
@@ -210,6 +215,9 @@ func appendUndecided(a *appender, u *Undecided) {
 	str(a, "rule", u.Rule)
 	str(a, "why", u.Why)
 	numOrNull(a, "hop", u.Hop)
+	str(a, "host", u.Host)
+	addr(a, "address", u.Address)
+	numOrNull(a, "port", u.Port)
 }
 
 func appendRule(a *appender, r *Rule) {

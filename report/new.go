@@ -64,6 +64,7 @@ func (r *Report) complete() Report {
 	c.Path.Handover = completeHandover(c.Path.Handover)
 	list(&c.Fields)
 	c.Auth = completeAuth(c.Auth)
+	c.Hosts = completeHosts(c.Hosts)
 	list(&c.Identities)
 	list(&c.Envelope.Addresses)
 	list(&c.Accounts)
@@ -84,6 +85,45 @@ func (r *Report) complete() Report {
 		d.Time = writableOrNil(d.Time)
 	}
 	return c
+}
+
+func completeHosts(hosts []Host) []Host {
+	hosts = append([]Host{}, hosts...)
+	for i := range hosts {
+		h := &hosts[i]
+		list(&h.Alias)
+		h.Endpoints = append([]Endpoint{}, h.Endpoints...)
+		for k := range h.Endpoints {
+			completeEndpoint(&h.Endpoints[k])
+		}
+	}
+	return hosts
+}
+
+func completeEndpoint(e *Endpoint) {
+	e.Time = writableOrNil(e.Time)
+	list(&e.Times)
+	list(&e.Extensions)
+	list(&e.ExtensionsTLS)
+	list(&e.Handshakes)
+	list(&e.Limits)
+	list(&e.Oddities)
+	list(&e.Transcript)
+	e.Certificates = append([]Certificate{}, e.Certificates...)
+	for i := range e.Certificates {
+		c := &e.Certificates[i]
+		list(&c.Faults)
+		list(&c.Names)
+		list(&c.Usage)
+		list(&c.Built)
+		c.NotBefore, c.NotAfter = writable(c.NotBefore), writable(c.NotAfter)
+		c.LifetimeLeft = finite(c.LifetimeLeft)
+		c.Chain = append([]ChainCertificate{}, c.Chain...)
+		for k := range c.Chain {
+			l := &c.Chain[k]
+			l.NotBefore, l.NotAfter = writable(l.NotBefore), writable(l.NotAfter)
+		}
+	}
 }
 
 func completeAuth(auth []Auth) []Auth {

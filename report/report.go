@@ -2,7 +2,7 @@
 // list of the JSON output is declared here or in received.Hop.
 //
 // A report is the answer to one question: where did this message come from, or
-// (later) how does this domain receive mail. Packages analyze and probe fill
+// how does this domain receive mail. Packages analyze and probe fill
 // these types; report/text, monitors and stores only read them. The JSON is a
 // contract: names are never changed and never given a second meaning, a key has
 // one type, every key is always there, lists are never null, and a number or
@@ -24,7 +24,7 @@ const Schema = "mailtrace/1"
 type Report struct {
 	Schema    string    `json:"schema"` // "mailtrace/1".
 	Kind      Kind      `json:"kind"`
-	Target    string    `json:"target"` // Name of the input.
+	Target    string    `json:"target"` // Name of the input, or the domain.
 	Made      time.Time `json:"made"`   // When the report was made, by the clock it was given.
 	Error     string    `json:"error"`  // Why nothing, or not all, could be read. Empty when all was.
 	DecidedOn DecidedOn `json:"decided_on"`
@@ -33,6 +33,9 @@ type Report struct {
 	Path      Path      `json:"path"`
 	Fields    []Field   `json:"fields"` // The other fields that matter, and whose they are.
 	Auth      []Auth    `json:"auth"`   // Results of authentication, and who says so.
+
+	Hosts []Host `json:"hosts"` // The servers that take mail for the domain, the most preferred first.
+	Cost  Cost   `json:"cost"`  // What looking at them cost others.
 
 	Identities []Identity `json:"identities"` // Who the message says it is from, in all places where it does.
 	Envelope   Envelope   `json:"envelope"`
@@ -49,6 +52,7 @@ type Kind string
 
 const (
 	KindTrace Kind = "trace" // One message.
+	KindProbe Kind = "probe" // The mail servers of one domain.
 )
 
 // DecidedOn is what the report was decided on beside the message itself: enough
@@ -63,7 +67,7 @@ type DecidedOn struct {
 
 // Observer is from where mailtrace looked.
 type Observer struct {
-	Address  string `json:"address"`  // From which mail servers were connected to; "" when none was.
+	Address  string `json:"address"`  // From which mail servers were connected to, with ", " between several; "" when none was.
 	HELO     string `json:"helo"`     // By which name; "" when none was.
 	Resolver string `json:"resolver"` // The DNS servers that answered, with ", " between them; "" when none was asked.
 }
@@ -416,20 +420,26 @@ type Finding struct {
 	Disproves Disproves  `json:"disproves"` // Only with weight proof, else empty.
 	Text      string     `json:"text"`      // What was seen, with the values that were seen.
 	Hop       *int       `json:"hop"`       // Number of the hop it is about; null when it is about none.
+	Host      string     `json:"host"`      // Name of the host it is about; "" when it is about none, or about all.
+	Address   netip.Addr `json:"address"`   // Of the endpoint it is about; "" when it is about no single one.
+	Port      *int       `json:"port"`      // Of the endpoint; null when it is about no single one.
 	Evidence  []Evidence `json:"evidence"`  // Never empty.
 }
 
 // Undecided names a rule that could neither report nor clear its subject.
 type Undecided struct {
-	Rule string `json:"rule"`
-	Why  string `json:"why"`
-	Hop  *int   `json:"hop"` // Number of the hop; null when it is about none.
+	Rule    string     `json:"rule"`
+	Why     string     `json:"why"`
+	Hop     *int       `json:"hop"`     // Number of the hop; null when it is about none.
+	Host    string     `json:"host"`    // As in a finding.
+	Address netip.Addr `json:"address"` // As in a finding.
+	Port    *int       `json:"port"`    // As in a finding.
 }
 
 // Evidence points at the bytes that a finding rests on.
 type Evidence struct {
 	Source     EvidenceSource `json:"source"`
-	Line       int            `json:"line"`        // Line of the message, from 1.
+	Line       int            `json:"line"`        // Line of the message, or of the transcript of the endpoint, from 1.
 	Offset     int64          `json:"offset"`      // Bytes from the start of the message.
 	Length     int            `json:"length"`      // Bytes.
 	Text       string         `json:"text"`        // The bytes, where they are UTF-8.
@@ -440,9 +450,11 @@ type Evidence struct {
 type EvidenceSource string
 
 const (
-	SourceHeader EvidenceSource = "header" // The header of the message: only as true as its writer.
-	SourceBody   EvidenceSource = "body"   // What follows the header: only as true as the author.
-	SourceDNS    EvidenceSource = "dns"    // An answer of the DNS: a name, a type and a record; it has no line.
+	SourceHeader EvidenceSource = "header"      // The header of the message: only as true as its writer.
+	SourceBody   EvidenceSource = "body"        // What follows the header: only as true as the author.
+	SourceSMTP   EvidenceSource = "smtp"        // A line of the transcript of the endpoint, or how it ended.
+	SourceCert   EvidenceSource = "certificate" // A certificate or a TLS handshake of the endpoint.
+	SourceDNS    EvidenceSource = "dns"         // An answer of the DNS: a name, a type and a record; it has no line.
 )
 
 // Severity orders findings by what they ask of the reader.

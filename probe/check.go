@@ -1,0 +1,87 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mailtrace/report"
+)
+
+// subject is what a check looks at. Checks only read it.
+type subject struct {
+	*servers
+	hosts   []report.Host // Each with its endpoints.
+	now     time.Time
+	helo    string // Our own name in EHLO.
+	waits   time.Duration
+	timeout time.Duration
+}
+
+// check is a rule and the code that looks for it. An error, and a panic, become an
+// undecided of the rule.
+type check struct {
+	report.Rule
+	run func(context.Context, *subject) ([]report.Finding, []report.Undecided, error)
+}
+
+// checks is every check, in the order in which a report lists its findings.
+var checks = []check{}
+
+// Rules documents every rule, in the order in which reports list their findings.
+func Rules() []report.Rule {
+	rules := make([]report.Rule, len(checks))
+	for i, c := range checks {
+		rules[i] = c.Rule
+	}
+	return rules
+}
+
+// judge lets every check look at the subject and puts what it says into the report.
+func (s *subject) judge(ctx context.Context, r *report.Report, checks []check) {
+	for i := range checks {
+		c := &checks[i]
+		found, undecided, err := c.safely(ctx, s)
+		for _, f := range found {
+			f.Rule = c.ID
+			r.Findings = append(r.Findings, f)
+		}
+		for _, u := range undecided {
+			u.Rule = c.ID
+			r.Undecided = append(r.Undecided, u)
+		}
+		if err != nil {
+			r.Undecided = append(r.Undecided, report.Undecided{Rule: c.ID, Why: err.Error()})
+		}
+	}
+	r.Rules = named(r)
+}
+
+// safely runs the check and turns a panic into an error: one bad rule never costs
+// the report.
+func (c *check) safely(ctx context.Context, s *subject) (found []report.Finding, undecided []report.Undecided, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the check failed: %v", p)
+		}
+	}()
+	if ctx.Err() != nil {
+		return nil, nil, errors.New("stopped before this check")
+	}
+	return c.run(ctx, s)
+}
+
+// named is the documentation of the rules that the report names.
+func named(r *report.Report) []report.Rule {
+	rules := []report.Rule{}
+	for i := range checks {
+		id := checks[i].ID
+		if slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.Rule == id }) ||
+			slices.ContainsFunc(r.Undecided, func(u report.Undecided) bool { return u.Rule == id }) {
+			rules = append(rules, checks[i].Rule)
+		}
+	}
+	return rules
+}
