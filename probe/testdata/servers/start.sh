@@ -41,6 +41,7 @@ each() {
 			cp "$cert" "$conf/$name.pem"
 			cp "$key" "$conf/$name.key"
 			chmod 600 "$conf/$name.key"
+			[ "$server" != exim ] || chown 64903 "$conf/$name.key"
 			cert=/etc/mailtrace/$name.pem key=/etc/mailtrace/$name.key
 		fi
 		"$2"
@@ -62,8 +63,8 @@ postfix_case() {
 		esac
 		case $option in
 		auth-plain) on="$on -o smtpd_sasl_auth_enable=yes" ;;
-		421) on="$on -o smtpd_client_restrictions=static:{421,4.7.0,come,back,later}" ;;
-		554) on="$on -o smtpd_client_restrictions=static:{554,5.7.1,not,from,here}" ;;
+		421) on="$on -o { smtpd_client_restrictions = check_client_access static:{421 4.7.0 come back later} }" ;;
+		554) on="$on -o { smtpd_client_restrictions = check_client_access static:{554 5.7.1 not from here} }" ;;
 		tls1.0) on="$on -o smtpd_tls_protocols=TLSv1" ;;
 		esac
 		echo "$host:${port%s} inet n - n - - smtpd $on"
@@ -95,6 +96,7 @@ postfix_start() {
 		smtpd_delay_reject = no
 		smtpd_peername_lookup = no
 		smtpd_relay_restrictions = reject
+		notify_classes =
 		# Certificates are looked at that the library would not load by itself.
 		smtpd_tls_ciphers = low
 		tls_low_cipherlist = ALL:@SECLEVEL=0
@@ -136,6 +138,9 @@ exim_start() {
 			# A field of the case that the connection belongs to.
 			CASE = ${lookup{$received_ip_address/$received_port}lsearch{/etc/mailtrace/exim.cases}}
 			OPTION = ${extract{option}{CASE}}
+			keep_environment =
+			daemon_smtp_ports = 25
+			smtp_accept_max = 0
 			spool_directory = /var/spool/exim4
 			log_file_path = /var/log/exim4/%slog
 			host_lookup =
@@ -177,8 +182,8 @@ opensmtpd_case() {
 		echo "pki $name key \"$key\""
 	fi
 	case $option in
-	421) echo "filter \"$name\" phase connect match all disconnect \"421 4.7.0 come back later\"" ;;
-	554) echo "filter \"$name\" phase connect match all disconnect \"554 5.7.1 not from here\"" ;;
+	421) echo "filter \"$name\" phase connect match !src <nobody> disconnect \"421 4.7.0 come back later\"" ;;
+	554) echo "filter \"$name\" phase connect match !src <nobody> disconnect \"554 5.7.1 not from here\"" ;;
 	esac
 	case $option in 421 | 554) filter="filter \"$name\"" ;; esac
 	for port in $ports; do
@@ -195,6 +200,7 @@ opensmtpd_case() {
 opensmtpd_start() {
 	local smtp_size=""
 	{
+		echo 'table nobody { "192.0.2.1" }'
 		each opensmtpd opensmtpd_case
 		echo "smtp max-message-size $smtp_size"
 		echo "match from any for any reject"
