@@ -52,7 +52,7 @@ var serverCases = []serverCase{
 	{certificate: "with-root"},
 	{certificate: "wildcard"},
 	{certificate: "must-staple"},
-	{certificate: "sans:2000"},
+	{certificate: "sans:300"},
 	{certificate: "chain:5"},
 	{certificate: "good", option: "auth-plain", size: 1000},
 	{certificate: "good", option: "421"},
@@ -84,7 +84,7 @@ func TestServers(t *testing.T) {
 		to   netip.AddrPort
 	}
 	var eps []ep
-	for i, server := range []string{"postfix", "exim", "opensmtpd"} {
+	for i, server := range []string{"postfix", "exim", "opensmtpd", "opensmtpd-backports"} {
 		for n, c := range serverCases {
 			name := fmt.Sprintf("%s.%s.example.net", c, server)
 			cert, key := "-", "-"
@@ -155,7 +155,7 @@ func startServers(t *testing.T, dir string, cases []byte, listen []netip.AddrPor
 	for _, a := range listen {
 		if err := listening(a, 10*time.Second); err != nil {
 			for _, f := range []string{"postfix.log", "postfix.out", "exim.out", "exim4/mainlog", "exim4/paniclog", "opensmtpd.out"} {
-				b, _ := os.ReadFile(filepath.Join(dir, "root/var/log", f))
+				b, _ := os.ReadFile(filepath.Join(dir, "debian/var/log", f))
 				t.Logf("%s:\n%s", f, b[max(0, len(b)-2000):])
 			}
 			t.Fatal(err)

@@ -5,7 +5,7 @@
 #
 # CASES has a line for each address, of fields with a tabulator between them:
 #
-#	server   postfix, exim or opensmtpd
+#	server   postfix, exim, opensmtpd or opensmtpd-backports
 #	name     what the server calls itself
 #	address  where it listens
 #	ports    "25 587 465s", s for TLS without STARTTLS
@@ -21,15 +21,17 @@ set -eu
 umask 022
 dir=$(cd "$1" && pwd)
 cases=$2
-root=$dir/root
-conf=$root/etc/mailtrace
-
 exec 9>"$dir/lock"
 flock -w 120 9 || { echo "another run holds $dir" >&2; exit 1; }
 
-rm -rf "$conf" "$root/var/spool" "$root"/var/log/*
-mkdir -p "$conf" "$root/var/log/exim4" "$root/var/spool/exim4" "$root/var/lib/opensmtpd/empty"
-chown 64903:64903 "$root/var/log/exim4" "$root/var/spool/exim4"
+# enter ROOT: what follows is about the servers below it, which are as new.
+enter() {
+	root=$dir/$1
+	conf=$root/etc/mailtrace
+	[ -d "$root" ] || { echo "there is no $root" >&2; exit 1; }
+	rm -rf "$conf" "$root/var/spool" "$root"/var/log/*
+	mkdir -p "$conf" "$root/var/spool"
+}
 
 # each SERVER FUNCTION calls the function for each case of the server, which finds
 # the case in variables, with the files where the server sees them.
@@ -109,7 +111,7 @@ postfix_start() {
 		proxymap unix - - n - - proxymap
 	END
 	each postfix postfix_case >>"$etc/master.cf"
-	run postfix /usr/lib/postfix/sbin/master -d -c /etc/postfix
+	run /usr/lib/postfix/sbin/master -d -c /etc/postfix
 }
 
 # --- Exim: one configuration that looks the endpoint up in files.
@@ -128,7 +130,10 @@ exim_case() {
 }
 
 exim_start() {
-	local interfaces="" implicit=""
+	local interfaces="" implicit="" d
+	for d in log spool; do
+		install -d -o 64903 -g 64903 "$root/var/$d/exim4"
+	done
 	: >"$conf/exim.cases"
 	each exim exim_case
 	{
@@ -170,7 +175,7 @@ exim_start() {
 		END
 	} >"$conf/exim.conf"
 	chmod 644 "$conf/exim.conf"
-	run exim /usr/sbin/exim4 -C /etc/mailtrace/exim.conf -bdf -oP /run/exim.pid
+	run /usr/sbin/exim4 -C /etc/mailtrace/exim.conf -bdf -oP /run/exim.pid
 }
 
 # --- OpenSMTPD: a listener for each endpoint, with a certificate of its own.
@@ -197,25 +202,26 @@ opensmtpd_case() {
 	smtp_size=$size
 }
 
-opensmtpd_start() {
+opensmtpd_start() { # SERVER
 	local smtp_size=""
+	install -d "$root/var/lib/opensmtpd/empty"
 	{
 		echo 'table nobody { "192.0.2.1" }'
-		each opensmtpd opensmtpd_case
+		each "$1" opensmtpd_case
 		echo "smtp max-message-size $smtp_size"
 		echo "match from any for any reject"
 	} >"$conf/smtpd.conf"
 	chmod 600 "$conf/smtpd.conf"
-	run opensmtpd /usr/sbin/smtpd -d -f /etc/mailtrace/smtpd.conf
+	# One certificate that the library finds too weak, and OpenSMTPD ends.
+	printf 'openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nCipherString = ALL:@SECLEVEL=0\n' >"$conf/openssl.cnf"
+	OPENSSL_CONF=/etc/mailtrace/openssl.cnf run /usr/sbin/smtpd -d -f /etc/mailtrace/smtpd.conf
 }
 
 # --- One process group for each, so that all of it can be ended.
 
 groups=""
 run() {
-	local server=$1
-	shift
-	setsid chroot "$root" "$@" </dev/null >"$root/var/log/$server.out" 2>&1 9>&- &
+	setsid chroot "$root" "$@" </dev/null >"$root/var/log/${1##*/}.out" 2>&1 9>&- &
 	groups="$groups $!"
 }
 stop() {
@@ -238,7 +244,13 @@ stop() {
 trap stop EXIT
 trap 'exit 1' INT TERM
 
-for server in postfix exim opensmtpd; do
-	! grep -q "^$server	" "$cases" || "${server}_start"
-done
+there_is() { grep -q "^$1	" "$cases"; }
+enter debian
+! there_is postfix || postfix_start
+! there_is exim || exim_start
+! there_is opensmtpd || opensmtpd_start opensmtpd
+if there_is opensmtpd-backports; then
+	enter backports
+	opensmtpd_start opensmtpd-backports
+fi
 cat >/dev/null
