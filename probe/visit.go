@@ -11,7 +11,9 @@ import (
 type Pace struct{}
 
 // run is what one run shares.
-type run struct{}
+type run struct {
+	authorities authorities
+}
 
 // target is one server at one address and port.
 type target struct {
