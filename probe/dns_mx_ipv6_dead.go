@@ -15,7 +15,7 @@ var mxIPv6Dead = check{
 host does answer over IPv4: they lose time, up to minutes, and those that have IPv6 only cannot deliver.
 Let the server listen on its IPv6 address and open the firewall for it, or take the AAAA record out.`,
 		Innocent: "The provider gave the computer an IPv6 address by itself, and nobody thought of the mail server.",
-		Measured: notMeasured + " It rests on RFC 5321, by which every address has to lead to a server.",
+		Measured: notMeasured + " It rests on RFC 5321, by which the addresses of an MX host are those of its mail server.",
 		Refs:     []string{"RFC 5321 section 5.1", "RFC 5321 section 5.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
