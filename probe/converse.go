@@ -155,7 +155,7 @@ func (c *conversation) hello(ctx context.Context) ([]report.Extension, *ending) 
 	case r.class() == 2:
 		c.e.Hello = report.HelloEHLO
 		c.e.HelloName = firstWord(r.texts[0])
-		offered := parseEHLO(r.texts)
+		offered := parseEHLO(r.texts[1:])
 		if c.tls != nil {
 			c.e.ExtensionsTLS = offered
 		} else {
@@ -205,16 +205,6 @@ func (c *conversation) startTLS(ctx context.Context) (ready bool, end *ending) {
 		return false, refusal(r, "STARTTLS")
 	}
 	return false, nil
-}
-
-// offers says whether an extension is offered.
-func offers(offered []report.Extension, keyword string) bool {
-	for i := range offered {
-		if strings.EqualFold(offered[i].Keyword, keyword) {
-			return true
-		}
-	}
-	return false
 }
 
 func firstWord(text string) string {

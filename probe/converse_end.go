@@ -68,13 +68,13 @@ func (c *conversation) full() {
 // a client should wait, "based on extensive experience with busy mail-relay hosts"
 // (RFC 5321 section 4.5.3.2).
 func (c *conversation) slow(what string) string {
-	waited := seconds(time.Since(c.since))
+	waited := inSeconds(time.Since(c.since))
 	some := ""
 	if c.wire.lines > 0 {
 		some = "whole "
 	}
 	if !time.Now().Before(c.raw.end) {
-		waited += ", with which the whole conversation had taken its " + seconds(sessions*c.patience)
+		waited += ", with which the whole conversation had taken its " + inSeconds(sessions*c.patience)
 	}
 	if what == "greeting" {
 		return fmt.Sprintf("no %sgreeting in %s; servers that send mail wait 5 minutes for it (RFC 5321 section 4.5.3.2.1)", some, waited)
@@ -90,7 +90,7 @@ func (c *conversation) cause(err error) string {
 	case errors.As(err, &no):
 		return string(no)
 	case timedOut(err):
-		return "nothing came in " + seconds(farewell)
+		return "nothing came in " + inSeconds(farewell)
 	case errors.Is(err, syscall.ECONNRESET):
 		return "the server reset the connection"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe), errors.Is(err, syscall.EPIPE):
@@ -110,7 +110,7 @@ func alertOf(err error) string {
 	return ""
 }
 
-// seconds writes a time as people do: "30 s", "0.4 s".
-func seconds(d time.Duration) string {
+// inSeconds writes a time as people do: "30 s", "0.4 s".
+func inSeconds(d time.Duration) string {
 	return strconv.FormatFloat(math.Round(d.Seconds()*10)/10, 'f', -1, 64) + " s"
 }

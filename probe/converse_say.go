@@ -57,26 +57,17 @@ func (c *conversation) hear(ctx context.Context, what string) (reply, *ending) {
 	return r, nil
 }
 
-// timely notes a reply, or the part of one, that came late or was long in coming.
+// timely notes a reply, or the part of one, that came octet by octet, and a greeting
+// that came late.
 func (c *conversation) timely(r reply, what string, began time.Time) {
-	w := c.wire
-	now, line := time.Now(), min(r.first, c.said.lines())
-	if w.pieces > 1 && w.last.Sub(w.began) > late {
-		kind := report.OddSlow
-		if what == "greeting" && w.pieces <= 2*w.lines {
-			kind = report.OddSlowGreeting // Line by line, with pauses.
-		}
-		c.said.odd(kind, line, "the %s came in %d pieces over %s", what, w.pieces, seconds(w.last.Sub(w.began)))
-		return
+	w, line := c.wire, min(r.first, c.said.lines())
+	over := w.last.Sub(w.began)
+	switch {
+	case over > late && w.pieces > 2*w.lines:
+		c.said.odd(report.OddSlow, line, "the %s came in %d pieces over %s", what, w.pieces, inSeconds(over))
+	case what == "greeting" && w.last.Sub(began) > late:
+		c.said.odd(report.OddSlowGreeting, line, "the greeting began after %s and was there after %s", inSeconds(w.began.Sub(began)), inSeconds(w.last.Sub(began)))
 	}
-	if now.Sub(began) <= late {
-		return
-	}
-	kind := report.OddSlow
-	if what == "greeting" {
-		kind = report.OddSlowGreeting
-	}
-	c.said.odd(kind, line, "the %s began after %s", what, seconds(w.began.Sub(began)))
 }
 
 // quit says goodbye, however the conversation went: "The sender MUST NOT intentionally

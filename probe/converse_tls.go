@@ -7,7 +7,8 @@ import (
 	"mailtrace/report"
 )
 
-// secure goes over to TLS.
+// secure goes over to TLS. A handshake that was not through in time is told as that: it
+// is not known that it would have failed.
 func (c *conversation) secure(ctx context.Context) *ending {
 	c.enter(report.PhaseTLS)
 	defer c.leave(report.PhaseTLS)
@@ -26,7 +27,7 @@ func (c *conversation) secure(ctx context.Context) *ending {
 		case c.raw.left == 0:
 			c.full()
 		}
-		return &ending{report.OutcomeTLS, 0, handshake.Why}
+		return &ending{handshake.Outcome, 0, handshake.Why}
 	}
 	c.tls, c.said.tls = conn, true
 	c.wire = &wire{conn: conn, said: &c.said}
@@ -42,9 +43,10 @@ func (c *conversation) secure(ctx context.Context) *ending {
 }
 
 // discard throws away what came behind the reply to STARTTLS and before TLS. A client
-// of TLS speaks first, so all of it is text that is to be taken for text inside TLS:
-// injected by someone on the way, or sent by a server that is broken in the same way
-// (RFC 3207 section 6). A record of TLS that came with it is left to TLS.
+// of TLS speaks first, so nothing belongs there: it is text that is to be taken for
+// text inside TLS, injected by someone on the way (CVE-2011-0411 is the same in the
+// other direction), or by a server that is broken. A record of TLS that came with it
+// is left to TLS.
 func (c *conversation) discard() {
 	rest := c.wire.take()
 	text := rest
