@@ -59,10 +59,13 @@ func (p *Prober) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) 
 			// What is connected to at last is looked at once more, whatever
 			// came between.
 			at, err := netip.ParseAddrPort(address)
-			if err != nil || at != to {
+			if err != nil || at.Port() != to.Port() || at.Addr().Unmap() != to.Addr().Unmap() {
 				return fmt.Errorf("%s would be connected to instead of %s", address, to)
 			}
-			if why := forbidden(at.Addr()); why != "" && !p.AllowPrivate {
+			if p.AllowPrivate {
+				return nil
+			}
+			if why := forbidden(at.Addr()); why != "" {
 				return errors.New(why)
 			}
 			return nil
@@ -81,7 +84,7 @@ var errFamily = errors.New("no address of this family was given to connect from 
 // from is the address to connect from; the zero value lets the system choose.
 func (p *Prober) from(to netip.Addr) (netip.AddrPort, error) {
 	for _, a := range p.Bind {
-		if a.Is4() == to.Is4() {
+		if a.Unmap().Is4() == to.Unmap().Is4() {
 			return netip.AddrPortFrom(a, 0), nil
 		}
 	}
