@@ -94,8 +94,6 @@ func (p *Prober) visit(ctx context.Context, t target) (v visited) {
 	defer conn.Close()
 	v.from = addressOf(conn.LocalAddr())
 	p.converse(ctx, conn, t, e)
-	_ = conn.Close()
-	e.Milliseconds = time.Since(began).Milliseconds()
 	turn.closed()
 	if saidLater(e) {
 		turn.stop()

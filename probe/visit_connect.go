@@ -66,7 +66,7 @@ func (p *Prober) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) 
 				return nil
 			}
 			if why := forbidden(at.Addr()); why != "" {
-				return errors.New(why)
+				return errForbidden(why)
 			}
 			return nil
 		},
@@ -77,6 +77,11 @@ func (p *Prober) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) 
 	}
 	return conn, nil
 }
+
+// errForbidden says why an address may not be connected to.
+type errForbidden string
+
+func (e errForbidden) Error() string { return string(e) }
 
 // errFamily says that the user wants other connections than this one would be.
 var errFamily = errors.New("no address of this family was given to connect from (--bind)")
@@ -97,7 +102,10 @@ func (p *Prober) from(to netip.Addr) (netip.AddrPort, error) {
 // failureOf tells the ways apart in which connecting fails.
 func failureOf(err error) failure {
 	var number syscall.Errno
+	var no errForbidden
 	switch {
+	case errors.As(err, &no):
+		return failure{report.OutcomeForbidden, string(no)}
 	case errors.Is(err, errFamily):
 		return failure{report.OutcomeNoRoute, errFamily.Error()}
 	case errors.Is(err, os.ErrDeadlineExceeded):

@@ -99,9 +99,9 @@ func (m *memo) leave(s *sharing) {
 	}
 }
 
-// farewell is how long is waited for visits that were stopped, for what they heard until
+// lastWords is how long is waited for visits that were stopped, for what they heard until
 // then: they end as soon as they notice.
-const farewell = time.Second
+const lastWords = time.Second
 
 // collect waits for all visits of a report, and gives what came of them. When the report
 // is stopped, that is what they heard until then.
@@ -119,7 +119,7 @@ func (m *memo) collect(ctx context.Context, all []*sharing) []visited {
 	enough := context.Background()
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
-		enough, cancel = context.WithTimeout(enough, farewell)
+		enough, cancel = context.WithTimeout(enough, lastWords)
 		defer cancel()
 	}
 	for i, s := range all {

@@ -107,7 +107,7 @@ func TestShareDeaf(t *testing.T) {
 		})
 		stop()
 		began := time.Now()
-		if r := m.collect(ctx, []*sharing{s, s})[1]; r.endpoint.Why != whyStopped || r.endpoint.Outcome != report.OutcomeUntried || time.Since(began) > farewell {
+		if r := m.collect(ctx, []*sharing{s, s})[1]; r.endpoint.Why != whyStopped || r.endpoint.Outcome != report.OutcomeUntried || time.Since(began) > lastWords {
 			t.Errorf("got %q after %s", r.endpoint.Why, time.Since(began))
 		}
 		time.Sleep(2 * time.Hour)
