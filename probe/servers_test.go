@@ -84,7 +84,7 @@ func TestServers(t *testing.T) {
 		to   netip.AddrPort
 	}
 	var eps []ep
-	for i, server := range []string{"postfix", "exim", "opensmtpd", "opensmtpd-backports"} {
+	for i, server := range []string{"postfix", "exim", "opensmtpd", "opensmtpd-bpo"} {
 		for n, c := range serverCases {
 			name := fmt.Sprintf("%s.%s.example.net", c, server)
 			cert, key := "-", "-"

@@ -5,7 +5,7 @@
 #
 # CASES has a line for each address, of fields with a tabulator between them:
 #
-#	server   postfix, exim, opensmtpd or opensmtpd-backports
+#	server   postfix, exim, opensmtpd or opensmtpd-bpo
 #	name     what the server calls itself
 #	address  where it listens
 #	ports    "25 587 465s", s for TLS without STARTTLS
@@ -204,7 +204,8 @@ opensmtpd_case() {
 
 opensmtpd_start() { # SERVER
 	local smtp_size=""
-	install -d "$root/var/lib/opensmtpd/empty"
+	install -d "$root/var/lib/opensmtpd/empty" "$root/etc/ssl/certs"
+	: >"$root/etc/ssl/certs/ca-certificates.crt" # As a client it trusts nobody, and wants to be told.
 	{
 		echo 'table nobody { "192.0.2.1" }'
 		each "$1" opensmtpd_case
@@ -249,8 +250,8 @@ enter debian
 ! there_is postfix || postfix_start
 ! there_is exim || exim_start
 ! there_is opensmtpd || opensmtpd_start opensmtpd
-if there_is opensmtpd-backports; then
+if there_is opensmtpd-bpo; then
 	enter backports
-	opensmtpd_start opensmtpd-backports
+	opensmtpd_start opensmtpd-bpo
 fi
 cat >/dev/null
