@@ -45,6 +45,7 @@ func (f *serverFiles) add(server mailServer, c serverCase, host string, address 
 	if c.option == "broken" { // The key of another.
 		_, key = writeCertificate(f.t, f.dir, f.ca.certificate("ecdsa", host))
 	}
+	cert, key = filepath.Base(cert), filepath.Base(key)
 	size, option := c.size, c.option
 	if server.only {
 		size = server.size

@@ -9,7 +9,7 @@
 #	name     what the server calls itself
 #	address  where it listens
 #	ports    "25 587 465s", s for TLS without STARTTLS
-#	cert     files of the machine, "-" for no STARTTLS
+#	cert     names of files beside CASES, "-" for no STARTTLS
 #	key
 #	size     octets; OpenSMTPD knows one for all, the last is taken
 #	option   "-", or one of
@@ -33,19 +33,21 @@ enter() {
 	mkdir -p "$conf" "$root/var/spool"
 }
 
+# keys SERVER OWNER gives the server the certificates, and keys that it alone reads.
+keys() {
+	mkdir "$conf/$1"
+	cp "${cases%/*}"/*.pem "${cases%/*}"/*.key "$conf/$1"
+	chown "$2" "$conf/$1"/*.key
+	chmod 600 "$conf/$1"/*.key
+}
+
 # each SERVER FUNCTION calls the function for each case of the server, which finds
 # the case in variables, with the files where the server sees them.
 each() {
 	local server name address ports cert key size option
 	while IFS=$'\t' read -r server name address ports cert key size option; do
 		[ "$server" = "$1" ] || continue
-		if [ "$cert" != - ]; then
-			cp "$cert" "$conf/$name.pem"
-			cp "$key" "$conf/$name.key"
-			chmod 600 "$conf/$name.key"
-			[ "$server" != exim ] || chown 64903 "$conf/$name.key"
-			cert=/etc/mailtrace/$name.pem key=/etc/mailtrace/$name.key
-		fi
+		[ "$cert" = - ] || cert=/etc/mailtrace/$1/$cert key=/etc/mailtrace/$1/$key
 		"$2"
 	done <"$cases"
 }
@@ -75,6 +77,7 @@ postfix_case() {
 
 postfix_start() {
 	local d etc=$root/etc/postfix
+	keys postfix 0
 	for d in active bounce corrupt defer deferred flush hold incoming private saved trace; do
 		install -d -o 64901 -g 0 -m 700 "$root/var/spool/postfix/$d"
 	done
@@ -134,6 +137,7 @@ exim_start() {
 	for d in log spool; do
 		install -d -o 64903 -g 64903 "$root/var/$d/exim4"
 	done
+	keys exim 64903
 	: >"$conf/exim.cases"
 	each exim exim_case
 	{
@@ -204,6 +208,7 @@ opensmtpd_case() {
 
 opensmtpd_start() { # SERVER
 	local smtp_size=""
+	keys "$1" 0
 	install -d "$root/var/lib/opensmtpd/empty" "$root/etc/ssl/certs"
 	: >"$root/etc/ssl/certs/ca-certificates.crt" # As a client it trusts nobody, and wants to be told.
 	{
