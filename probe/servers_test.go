@@ -310,15 +310,12 @@ func found(t *testing.T, r *report.Report, c endpointCase) sight {
 	return sight{}
 }
 
-// prober asks a zone that has the hosts of the cases.
+// prober asks a name server that has the hosts of the cases.
 func (f *serverFiles) prober(now time.Time) *Prober {
-	zone, err := dns.ParseZone(f.zone.String())
-	if err != nil {
-		f.t.Fatal(err)
-	}
+	client := serveZone(f.t, f.zone.String())
 	return &Prober{
 		Now:          func() time.Time { return now },
-		DNS:          func() *dns.Recorder { return &dns.Recorder{Resolver: zone} },
+		DNS:          func() *dns.Recorder { return &dns.Recorder{Resolver: client} },
 		Roots:        f.ca.roots(),
 		HELO:         "probe.example.net",
 		AllowPrivate: true,
