@@ -45,6 +45,11 @@ func (f *serverFiles) add(server mailServer, c serverCase, host string, address 
 	if c.option == "broken" { // The key of another.
 		_, key = writeCertificate(f.t, f.dir, f.ca.certificate("ecdsa", host))
 	}
+	if c.option == "dual" {
+		cert2, key2 := writeCertificate(f.t, f.dir, f.ca.certificate("ecdsa", host))
+		f.rename(cert2, strings.TrimSuffix(cert, ".pem")+".ecdsa.pem")
+		f.rename(key2, strings.TrimSuffix(key, ".key")+".ecdsa.key")
+	}
 	cert, key = filepath.Base(cert), filepath.Base(key)
 	size, option := c.size, c.option
 	if server.only {
@@ -75,6 +80,12 @@ func (f *serverFiles) add(server mailServer, c serverCase, host string, address 
 		endpoints = append(endpoints, endpointCase{server, c, host, netip.AddrPortFrom(address, uint16(n))})
 	}
 	return endpoints
+}
+
+func (f *serverFiles) rename(from, to string) {
+	if err := os.Rename(from, to); err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 // start runs the servers until the test ends, and returns when they listen.

@@ -17,6 +17,8 @@
 #	         421, 554      the greeting
 #	         broken        STARTTLS is offered, and the key is of another certificate
 #	         tls1.0        nothing newer is spoken
+#	         dual          a second certificate: x.ecdsa.pem and x.ecdsa.key beside x.pem
+#	         postscreen    Postfix's own guard greets, and waits before it greets again
 set -eu
 umask 022
 dir=$(cd "$1" && pwd)
@@ -55,7 +57,7 @@ each() {
 # --- Postfix: a line of master.cf for each endpoint.
 
 postfix_case() {
-	local port on host=$address
+	local port on host=$address serves="inet n - n - - smtpd"
 	case $address in *:*) host="[$address]" ;; esac
 	for port in $ports; do
 		on="-o myhostname=$name -o message_size_limit=$size"
@@ -70,8 +72,13 @@ postfix_case() {
 		421) on="$on -o { smtpd_client_restrictions = check_client_access static:{421 4.7.0 come back later} }" ;;
 		554) on="$on -o { smtpd_client_restrictions = check_client_access static:{554 5.7.1 not from here} }" ;;
 		tls1.0) on="$on -o smtpd_tls_protocols=TLSv1" ;;
+		dual) on="$on -o smtpd_tls_eccert_file=${cert%.pem}.ecdsa.pem -o smtpd_tls_eckey_file=${key%.key}.ecdsa.key" ;;
+		postscreen)
+			serves="inet n - n - 1 postscreen -o smtpd_service_name=$name"
+			echo "$name pass - - n - - smtpd $on"
+			;;
 		esac
-		echo "$host:${port%s} inet n - n - - smtpd $on"
+		echo "$host:${port%s} $serves $on"
 	done
 }
 
@@ -101,6 +108,10 @@ postfix_start() {
 		smtpd_delay_reject = no
 		smtpd_peername_lookup = no
 		smtpd_relay_restrictions = reject
+		# By default our own network is spared, and the next 59 days.
+		postscreen_access_list =
+		postscreen_cache_map =
+		postscreen_greet_wait = 2s
 		notify_classes =
 		# Certificates are looked at that the library would not load by itself.
 		smtpd_tls_ciphers = low
@@ -158,8 +169,8 @@ exim_start() {
 			smtp_banner = $smtp_active_hostname ESMTP Exim $version_number
 			message_size_limit = ${extract{size}{CASE}}
 			tls_advertise_hosts = ${if eq{${extract{cert}{CASE}}}{-}{}{*}}
-			tls_certificate = ${extract{cert}{CASE}}
-			tls_privatekey = ${extract{key}{CASE}}
+			tls_certificate = ${extract{cert}{CASE}}${if eq{OPTION}{dual}{ : ${sg{${extract{cert}{CASE}}}{.pem}{.ecdsa.pem}}}}
+			tls_privatekey = ${extract{key}{CASE}}${if eq{OPTION}{dual}{ : ${sg{${extract{key}{CASE}}}{.key}{.ecdsa.key}}}}
 			tls_require_ciphers = ${if eq{OPTION}{tls1.0}{NORMAL:-VERS-ALL:+VERS-TLS1.0}{NORMAL:%PROFILE_VERY_WEAK}}
 			acl_smtp_connect = greeting
 			begin acl
