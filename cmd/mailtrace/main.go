@@ -1,11 +1,13 @@
 // Mailtrace reads an e-mail and tells which way it came: who handed it to whom,
 // when, under which name and from which address, and what speaks against that
-// story, every statement with the line that it rests on.
+// story, every statement with the line that it rests on. And it asks the mail servers
+// of a domain how they receive mail, and tells what those who send there will see.
 //
-// This command reads files, asks package analyze, and writes what it says: as a
-// screen for people (report/text) or as JSON, one report per line, for programs
-// (report). It judges nothing itself. Of the network it uses the DNS alone, as package
-// probe/dns asks it, and with --offline not that.
+// This command reads files and names, asks package analyze or probe, and writes what
+// they say: as a screen for people (report/text) or as JSON, one report per line, for
+// programs (report). It judges nothing itself. For a message it uses the DNS alone of
+// the network, as package probe/dns asks it, and with --offline not that; only for
+// "probe" it connects to anybody else.
 package main
 
 import (
@@ -30,7 +32,7 @@ const (
 	exitError       = 1   // Something could not be read or run.
 	exitUsage       = 2   // The command line is wrong; nothing was done.
 	exitFound       = 3   // A finding at or above --fail-on.
-	exitNothing     = 4   // No message had a hop: nothing could be judged.
+	exitNothing     = 4   // No message had a hop, no server answered: nothing could be judged.
 	exitInterrupted = 130 // Ctrl-C: 128 + SIGINT, as shells say it.
 )
 

@@ -27,7 +27,20 @@ type printer struct {
 
 	shown int // Reports, as text.
 
-	failed, found, judged bool
+	outcome
+}
+
+// outcome is what reports call for: the exit code depends on it.
+type outcome struct {
+	failed bool // Something could not be read or run.
+	found  bool // A finding is at least as serious as --fail-on.
+	judged bool // There was something to judge.
+}
+
+func (o *outcome) add(more outcome) {
+	o.failed = o.failed || more.failed
+	o.found = o.found || more.found
+	o.judged = o.judged || more.judged
 }
 
 func (c *console) printer(o *outputFlags, f *failFlags, s *summaryFlags) (*printer, error) {
@@ -80,6 +93,9 @@ func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
 	case onlyError(r):
 		return nil
 	}
+	if r.Kind == report.KindProbe {
+		return text.Probe(b, r, p.style)
+	}
 	if err := text.Trace(b, r, p.style); err != nil || p.explain == "" {
 		return err
 	}
@@ -89,7 +105,7 @@ func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
 // onlyError says whether a report is on nothing at all. One on part of a message
 // shows its error itself.
 func onlyError(r *report.Report) bool {
-	return r.Error != "" && r.Evidence.Size == 0 && len(r.Path.Hops) == 0
+	return r.Error != "" && r.Evidence.Size == 0 && len(r.Path.Hops) == 0 && len(r.Hosts) == 0 && len(r.Findings) == 0
 }
 
 // write writes what was made of a report.
@@ -100,10 +116,12 @@ func (p *printer) write(r *report.Report, hint string, rendered []byte) error {
 			return nil
 		}
 	}
-	if !p.json {
-		if p.shown++; p.shown > 1 {
-			rendered = append([]byte(p.rule()), rendered...)
-		}
+	if p.json {
+		_, err := p.out.Write(rendered)
+		return err
+	}
+	if p.shown++; p.shown > 1 {
+		rendered = append([]byte(p.rule()), rendered...)
 	}
 	_, err := p.out.Write(rendered)
 	return err
@@ -114,15 +132,24 @@ func (p *printer) rule() string { return "\n" + strings.Repeat("=", p.style.Widt
 
 // count notes what r means for the exit code and for the summary.
 func (p *printer) count(r *report.Report) {
-	if !p.json {
+	if !p.json && r.Kind != report.KindProbe { // The summary is one of messages.
 		p.summary.Add(r)
 	}
-	p.failed = p.failed || r.Error != ""
-	p.judged = p.judged || len(r.Path.Hops) > 0
-	for i := range r.Findings {
-		p.found = p.found || atLeast(r.Findings[i].Severity, p.failOn)
+	p.add(p.outcomeOf(r))
+}
+
+// outcomeOf is what one report calls for. It changes nothing: any number of goroutines
+// may use it.
+func (p *printer) outcomeOf(r *report.Report) outcome {
+	o := outcome{failed: r.Error != "", judged: len(r.Path.Hops) > 0}
+	if r.Kind == report.KindProbe {
+		o.judged = wasJudged(r)
 	}
-	p.found = p.found || p.failOn == "undecided" && len(r.Undecided) > 0
+	for i := range r.Findings {
+		o.found = o.found || atLeast(r.Findings[i].Severity, p.failOn)
+	}
+	o.found = o.found || p.failOn == "undecided" && len(r.Undecided) > 0
+	return o
 }
 
 // atLeast reports whether a finding of severity s is one that --fail-on=on means.
@@ -144,7 +171,7 @@ const summaryFrom = 3
 
 // conclude writes the summary: where it was asked for, and below many pages.
 func (p *printer) conclude() error {
-	if !p.alone && p.shown < summaryFrom {
+	if !p.alone && (p.shown < summaryFrom || p.summary.Messages+p.summary.Attached == 0) {
 		return nil
 	}
 	var b bytes.Buffer
