@@ -146,11 +146,10 @@ func readNameLine(in *bufio.Reader) (line []byte, long bool, err error) {
 
 // lineJob is what a line of a list calls for; nothing where it is blank.
 func lineJob(name string, number int, line []byte, long bool) (probeJob, bool) {
-	text := string(line)
-	if i := strings.IndexByte(text, '#'); i >= 0 {
-		text, long = text[:i], false
+	text := strings.TrimSpace(string(line))
+	if i := strings.IndexByte(text, '#'); i == 0 || i > 0 && strings.ContainsRune(" \t", rune(text[i-1])) {
+		text, long = strings.TrimSpace(text[:i]), false
 	}
-	text = strings.TrimSpace(text)
 	if text == "" {
 		return probeJob{}, false
 	}

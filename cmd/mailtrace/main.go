@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -71,6 +72,7 @@ type console struct {
 	out, err *gate
 	buffer   *bufio.Reader // For the file that is being read.
 	wanted   string        // What a person is asked to paste, if not a message.
+	nagios   bool          // Whoever reads the output takes one line, and exit codes of his own.
 
 	interrupted <-chan struct{}
 	interrupt   func()     // What Ctrl-C does. In raw mode it is a key like any other.
@@ -128,6 +130,10 @@ func (c *console) execute(ctx context.Context, args []string) int {
 	case errors.As(err, &f):
 	default: // Cobra's own complaints are all about the command line.
 		f = misuse("see: mailtrace --help", "%w", err)
+	}
+	if c.nagios || slices.Contains(args, "--nagios") { // The command line may be what is wrong.
+		io.WriteString(c.out, nagiosFailure(f))
+		return int(verdictUnknown)
 	}
 	c.complain(f)
 	return f.code

@@ -27,20 +27,20 @@ type printer struct {
 
 	shown int // Reports, as text.
 
-	outcome
+	upshot
 }
 
-// outcome is what reports call for: the exit code depends on it.
-type outcome struct {
+// upshot is what reports call for: the exit code depends on it.
+type upshot struct {
 	failed bool // Something could not be read or run.
 	found  bool // A finding is at least as serious as --fail-on.
 	judged bool // There was something to judge.
 }
 
-func (o *outcome) add(more outcome) {
-	o.failed = o.failed || more.failed
-	o.found = o.found || more.found
-	o.judged = o.judged || more.judged
+func (u *upshot) add(more upshot) {
+	u.failed = u.failed || more.failed
+	u.found = u.found || more.found
+	u.judged = u.judged || more.judged
 }
 
 func (c *console) printer(o *outputFlags, f *failFlags, s *summaryFlags) (*printer, error) {
@@ -135,21 +135,21 @@ func (p *printer) count(r *report.Report) {
 	if !p.json && r.Kind != report.KindProbe { // The summary is one of messages.
 		p.summary.Add(r)
 	}
-	p.add(p.outcomeOf(r))
+	p.add(p.upshotOf(r))
 }
 
-// outcomeOf is what one report calls for. It changes nothing: any number of goroutines
+// upshotOf is what one report calls for. It changes nothing: any number of goroutines
 // may use it.
-func (p *printer) outcomeOf(r *report.Report) outcome {
-	o := outcome{failed: r.Error != "", judged: len(r.Path.Hops) > 0}
+func (p *printer) upshotOf(r *report.Report) upshot {
+	u := upshot{failed: r.Error != "", judged: len(r.Path.Hops) > 0}
 	if r.Kind == report.KindProbe {
-		o.judged = wasJudged(r)
+		u.judged = wasJudged(r)
 	}
 	for i := range r.Findings {
-		o.found = o.found || atLeast(r.Findings[i].Severity, p.failOn)
+		u.found = u.found || atLeast(r.Findings[i].Severity, p.failOn)
 	}
-	o.found = o.found || p.failOn == "undecided" && len(r.Undecided) > 0
-	return o
+	u.found = u.found || p.failOn == "undecided" && len(r.Undecided) > 0
+	return u
 }
 
 // atLeast reports whether a finding of severity s is one that --fail-on=on means.

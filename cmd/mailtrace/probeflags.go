@@ -41,7 +41,7 @@ type probeFlags struct {
 	only6       bool
 	bind        addressList
 	helo        string
-	timeout     patience
+	timeout     waitTime
 	caFile      string
 	resolver    serverList
 	private     bool
@@ -57,26 +57,26 @@ type probeFlags struct {
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
 	f.tls = choice{"once", []string{"once", "full"}}
-	fs.StringVar(&f.domains, "domains", "", "read domains from `FILE`, one a line (- for standard input)")
+	fs.StringVar(&f.domains, "domains", "", "read domains from `FILE`, one a line (-: standard input)")
 	fs.StringArrayVar(&f.hosts, "host", nil, "look at the one server `NAME`, not at a domain's")
 	fs.Var(&f.ports, "port", "ask --host, or each MX, there and not at port 25")
-	fs.BoolVar(&f.submission, "submission", false, "look at the servers for users too: ports 587 and 465")
-	fs.Var(&f.tls, "tls", "full tries each version, suite and kind of key of TLS,\nwith some 10 connections more for each address: full, once")
+	fs.BoolVar(&f.submission, "submission", false, "look at ports 587 and 465, those for users, too")
+	fs.Var(&f.tls, "tls", "once; full: try each version, suite and kind of key\nof TLS, with some 10 connections more each")
 	fs.BoolVarP(&f.only4, "ipv4", "4", false, "connect to IPv4 addresses alone")
 	fs.BoolVarP(&f.only6, "ipv6", "6", false, "connect to IPv6 addresses alone")
-	fs.Var(&f.bind, "bind", "connect from this address, one of each family at most")
-	fs.StringVar(&f.helo, "helo", "", "our own `NAME` in EHLO (default: the name of this computer,\nif the DNS leads from it back here, else its address)")
-	fs.Var(&f.timeout, "timeout", "how long to wait for each reply, 1s to 10m")
+	fs.Var(&f.bind, "bind", "connect from this address, one of each family")
+	fs.StringVar(&f.helo, "helo", "", "our own `NAME` in EHLO (default: that of this\ncomputer, if the DNS leads from it to its address,\nelse the address)")
+	fs.Var(&f.timeout, "timeout", "how long to wait for each reply")
 	fs.StringVar(&f.caFile, "ca-file", "", "trust the authorities in `FILE` (PEM), and no others")
-	fs.Var(&f.resolver, "resolver", "DNS servers to ask, in order: 192.0.2.53, with :5353,\ntls://dns.example.net@192.0.2.53 (default: the system's)")
-	fs.BoolVar(&f.private, "allow-private", false, "connect to addresses that are not of the public Internet")
+	fs.Var(&f.resolver, "resolver", "DNS servers to ask, in order: 192.0.2.53, with :5353,\ntls://dns.example.net@192.0.2.53 (default: those of\nthe system)")
+	fs.BoolVar(&f.private, "allow-private", false, "connect to addresses that are not public, too")
 	fs.BoolVar(&f.plan, "plan", false, "list every question and connection, and make none")
-	fs.BoolVar(&f.transcript, "transcript", false, "show every line that was exchanged (text; JSON has it)")
-	fs.BoolVar(&f.nagios, "nagios", false, "one line and exit code for Nagios, Icinga, Sensu")
-	fs.IntVarP(&f.warn, "warning", "w", 21, "with --nagios: WARNING with fewer `DAYS` until expiry")
-	fs.IntVarP(&f.alarm, "critical", "c", 7, "with --nagios: CRITICAL with fewer `DAYS` until expiry")
+	fs.BoolVar(&f.transcript, "transcript", false, "show every line that was exchanged (JSON has it)")
+	fs.BoolVar(&f.nagios, "nagios", false, "one line and exit code, as Nagios and Icinga want it")
+	fs.IntVarP(&f.warn, "warning", "w", 21, "--nagios: `DAYS` left that are too few")
+	fs.IntVarP(&f.alarm, "critical", "c", 7, "--nagios: `DAYS` left that are far too few")
 	fs.IntVar(&f.jobs, "jobs", 64, "work on `N` domains at a time")
-	fs.BoolVar(&f.unordered, "unordered", false, "write reports as they are ready, not in order of the list")
+	fs.BoolVar(&f.unordered, "unordered", false, "write reports as they are ready, in no order")
 	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
 	addResume(fs, &f.resume)
 	// A run of trace that is offline is of use, one of probe is not: it is here so that
@@ -124,6 +124,7 @@ func (f *probeFlags) checkNames() error {
 	if f.helo != "" && !greetable(f.helo) {
 		return misuse("as in --helo probe.example.net, which should lead to your address in the DNS", "--helo %s is no full name of a host", quoted(f.helo))
 	}
+	f.hosts = strings.FieldsFunc(strings.Join(f.hosts, ","), func(r rune) bool { return r == ',' })
 	for i, h := range f.hosts {
 		if a, err := netip.ParseAddr(strings.Trim(h, "[]")); err == nil && a.Zone() == "" {
 			f.hosts[i] = a.Unmap().String()
@@ -147,7 +148,7 @@ func greetable(name string) bool {
 		a, err := netip.ParseAddr(v6)
 		return ok && err == nil && a.Zone() == "" && a.Is6() == isV6
 	}
-	return strings.Contains(name, ".") && domain.ASCII(name) == name
+	return strings.Contains(name, ".") && strings.EqualFold(domain.ASCII(name), name)
 }
 
 // settings are what the user chose that a report can depend on.
@@ -268,19 +269,19 @@ func (l addressList) of(v4 bool) (netip.Addr, bool) {
 	return l[i], true
 }
 
-// patience is a flag that takes a duration; a bare number is seconds.
-type patience struct{ time.Duration }
+// waitTime is a flag that takes a duration; a bare number is seconds.
+type waitTime struct{ time.Duration }
 
-func (p *patience) Type() string { return "DURATION" }
+func (p *waitTime) Type() string { return "DURATION" }
 
-func (p *patience) String() string {
+func (p *waitTime) String() string {
 	if p.Duration == 0 {
 		return "30s"
 	}
 	return p.Duration.String()
 }
 
-func (p *patience) Set(s string) error {
+func (p *waitTime) Set(s string) error {
 	if strings.Trim(s, "0123456789") == "" {
 		s += "s"
 	}

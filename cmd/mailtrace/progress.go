@@ -29,7 +29,7 @@ type progress struct {
 	what  string       // Is counted: "messages".
 
 	began, shown time.Time
-	count        int // Of what.
+	count        int   // Of what.
 	bytes        int64 // Of the inputs, that are done.
 }
 
