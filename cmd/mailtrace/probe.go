@@ -82,7 +82,8 @@ func (c *console) probe() *cobra.Command {
 	clock.add(cmd.Flags())
 	fail.add(cmd.Flags())
 	fail.on.value = string(report.Critical)
-	cmd.Flags().Lookup("fail-on").DefValue = fail.on.value
+	on := cmd.Flags().Lookup("fail-on")
+	on.DefValue, on.Usage = fail.on.value, "exit with 3 when something was found that is at least\nthis serious: info, warning, critical; undecided: as\nwarning, or a rule that is undecided; never"
 	completeWords(cmd)
 	return cmd
 }

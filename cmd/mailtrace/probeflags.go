@@ -57,11 +57,11 @@ type probeFlags struct {
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
 	f.tls = choice{"once", []string{"once", "full"}}
-	fs.StringVar(&f.domains, "domains", "", "read domains from `FILE`, one a line (-: standard input)")
+	fs.StringVar(&f.domains, "domains", "", "read domains from `FILE`, one a line (- is stdin)")
 	fs.StringArrayVar(&f.hosts, "host", nil, "look at the one server `NAME`, not at a domain's")
 	fs.Var(&f.ports, "port", "ask --host, or each MX, there and not at port 25")
 	fs.BoolVar(&f.submission, "submission", false, "look at ports 587 and 465, those for users, too")
-	fs.Var(&f.tls, "tls", "once; full: try each version, suite and kind of key\nof TLS, with some 10 connections more each")
+	fs.Var(&f.tls, "tls", "once; full: try each version, suite and kind of key\nof TLS, some 10 connections more each")
 	fs.BoolVarP(&f.only4, "ipv4", "4", false, "connect to IPv4 addresses alone")
 	fs.BoolVarP(&f.only6, "ipv6", "6", false, "connect to IPv6 addresses alone")
 	fs.Var(&f.bind, "bind", "connect from this address, one of each family")
@@ -272,7 +272,7 @@ func (l addressList) of(v4 bool) (netip.Addr, bool) {
 // waitTime is a flag that takes a duration; a bare number is seconds.
 type waitTime struct{ time.Duration }
 
-func (p *waitTime) Type() string { return "DURATION" }
+func (p *waitTime) Type() string { return "TIME" }
 
 func (p *waitTime) String() string {
 	if p.Duration == 0 {
