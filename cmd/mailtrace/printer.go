@@ -20,6 +20,7 @@ type printer struct {
 	style        text.Style
 	failOn       string
 	explain      string // The method that is shown whole; "" for none.
+	transcript   bool   // What was said to mail servers is shown whole.
 
 	summary *batch.Summary
 	alone   bool // The summary is all that is wanted.
@@ -94,7 +95,10 @@ func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
 		return nil
 	}
 	if r.Kind == report.KindProbe {
-		return text.Probe(b, r, p.style)
+		if err := text.Probe(b, r, p.style); err != nil || !p.transcript {
+			return err
+		}
+		return text.Transcript(b, r, p.style)
 	}
 	if err := text.Trace(b, r, p.style); err != nil || p.explain == "" {
 		return err

@@ -73,7 +73,7 @@ func (c *console) probe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p.style.Transcript = flags.transcript
+		p.transcript = flags.transcript
 		t := &probing{printer: p, prober: prober, flags: &flags, list: list}
 		return t.run(cmd.Context())
 	})

@@ -42,7 +42,7 @@ never where it is not named.`,
 			return err
 		}
 		defer p.close()
-		p.style.Transcript = transcript
+		p.transcript = transcript
 		if err := steps.into(p); err != nil {
 			return err
 		}

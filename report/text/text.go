@@ -26,8 +26,6 @@ type Style struct {
 	Width    int  // Columns; 0 means DefaultWidth, and less than MinWidth means MinWidth.
 	Color    bool // For terminals that know ANSI colours.
 	NoDefang bool // Show names and addresses of the message as they are.
-
-	Transcript bool // Show every line that was exchanged with a mail server (Probe).
 }
 
 const (
