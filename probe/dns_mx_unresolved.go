@@ -29,8 +29,8 @@ name out. Where the DNS gave no answer instead, it has to be asked again: that s
 				continue // Those for users have smtp.submission-srv.
 			}
 			undecided = append(undecided, s.halves(h)...)
-			if h.Role == report.RoleImplicitMX || h.Status == statusAddress || len(h.addresses) > 0 || h.fit(s.private) != no {
-				continue // Of the domain itself, dns.mx-none-usable speaks.
+			if h.Role == report.RoleImplicitMX || h.Status == statusAddress || addressAt(h.Name, s.domain) != "" || len(h.addresses) > 0 || h.fit(s.private) != no {
+				continue // Of the domain itself dns.mx-none-usable speaks, of addresses dns.mx-is-address.
 			}
 			f := h.finding(report.Warning, "%s, which an MX record of %s names, has no address (%s)%s: senders pass it over", nameOf(h), spelled(s.domain), s.lacks(h), s.slip(h))
 			if h.Role == report.RoleNamed {

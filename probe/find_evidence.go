@@ -101,8 +101,8 @@ func (s *servers) led(h *host) []report.Evidence {
 	return append(s.exchange(h.Name), h.addressEvidence()...)
 }
 
-// listed joins names or addresses: "a, b and c", the first maxListed of them.
-func listed[T any](items []T, text func(T) string) string {
+// enumerated joins names or addresses: "a, b and c", the first maxListed of them.
+func enumerated[T any](items []T, text func(T) string) string {
 	shown := make([]string, 0, maxListed+1)
 	for _, item := range items[:min(len(items), maxListed)] {
 		shown = append(shown, text(item))
@@ -118,7 +118,7 @@ func listed[T any](items []T, text func(T) string) string {
 
 func nameOf(h *host) string { return spelled(h.Name) }
 
-func addressOf(a netip.Addr) string { return a.String() }
+func addrText(a netip.Addr) string { return a.String() }
 
 // one says "is" or "are", and the like.
 func one(n int, singular, plural string) string {

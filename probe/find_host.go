@@ -150,7 +150,9 @@ func (s *servers) lacks(h *host) string {
 	}
 	switch {
 	case h.Status == statusReserved:
-		return "none of its addresses is that of a public mail server: " + h.addresses[0].String() + " is " + forbidden(h.addresses[0])
+		return "its address, " + h.addresses[0].String() + ", is not public"
+	case h.Status == statusAddress:
+		return "that is an address and no name"
 	case h.Status == string(dns.NXDomain):
 		return "there is no such name"
 	case s.noIPv4:
@@ -158,7 +160,7 @@ func (s *servers) lacks(h *host) string {
 	case s.noIPv6:
 		return "it has no IPv4 address, and IPv6 was not wanted"
 	}
-	return "the name has no address"
+	return "the name exists and has no address record"
 }
 
 // inWords says why there is no answer, for people.

@@ -92,8 +92,9 @@ func addressLiteral(s string) netip.Addr {
 
 // numeric says whether a name of the DNS reads like an address: it is one, with or
 // without brackets, or its last label is a number, as that of no host name is (RFC 1123
-// section 2.1).
+// section 2.1). A dot may stand inside of a label there.
 func numeric(name string) bool {
+	name = strings.ReplaceAll(name, `\.`, ".")
 	if addressLiteral(name).IsValid() {
 		return true
 	}
