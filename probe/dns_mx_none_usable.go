@@ -49,7 +49,7 @@ mail back. Correct the MX records, or the address records of the hosts that they
 			f = s.finding(report.Critical, "%s has no MX record, and itself no address to which a sender could connect (%s): senders give mail for it back to its author", spelled(s.domain), s.lacks(mail[0]))
 			f.Evidence = s.mx.evidence()
 		} else {
-			f = s.finding(report.Critical, "none of the mail servers of %s can be used: %s; senders give mail back to its author", spelled(s.domain), enumerated(mail, reason))
+			f = s.finding(report.Critical, "none of the mail servers of %s can be used: %s; senders give mail back to its author", spelled(s.domain), firstOf(mail, reason))
 		}
 		for _, h := range mail[:min(len(mail), maxListed)] {
 			f.Evidence = append(f.Evidence, s.led(h)...)
