@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"mailtrace/analyze/domain"
 	"mailtrace/probe/dns"
 	"mailtrace/report"
 )
@@ -67,6 +68,9 @@ func (s *servers) halves(h *host) []report.Undecided {
 func (s *servers) slip(h *host) string {
 	switch {
 	case h.Cause == string(dns.BadName):
+		if ascii := domain.ASCII(unescaped(h.Name)); ascii != "" {
+			return "; in the DNS this name is written " + ascii
+		}
 		return "; it holds characters that names of hosts do not have"
 	case twice(h.Name, s.domain):
 		return "; most likely the dot at the end of the name is missing in the zone file"

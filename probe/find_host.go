@@ -153,6 +153,8 @@ func (s *servers) lacks(h *host) string {
 		return "its address, " + h.addresses[0].String() + ", is not public"
 	case h.Status == statusAddress:
 		return "that is an address and no name"
+	case h.Cause == string(dns.BadName):
+		return "that is no name of a host"
 	case h.Status == string(dns.NXDomain):
 		return "there is no such name"
 	case s.noIPv4:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"mailtrace/analyze/domain"
@@ -155,4 +156,22 @@ func unicodeOf(name string) string {
 		return u
 	}
 	return ""
+}
+
+// unescaped is a name of the DNS without its escapes of octets (\DDD, RFC 1035 section 5.1):
+// a name that was not put into A-labels then is what it was meant to be.
+func unescaped(name string) string {
+	var b strings.Builder
+	for rest := name; rest != ""; {
+		if len(rest) >= 4 && rest[0] == '\\' {
+			if n, err := strconv.ParseUint(rest[1:4], 10, 8); err == nil {
+				b.WriteByte(byte(n))
+				rest = rest[4:]
+				continue
+			}
+		}
+		b.WriteByte(rest[0])
+		rest = rest[1:]
+	}
+	return b.String()
 }

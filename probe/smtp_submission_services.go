@@ -70,8 +70,9 @@ func (s *subject) serves(v service) (found []report.Finding, undecided []report.
 			continue
 		}
 		f := p.finding(report.Warning, "%s offers no way to log in at port %d, not even inside TLS: users cannot hand in mail there", spelled(p.host.Name), p.Port)
-		if f.Evidence = p.says(true, p.HelloName); len(f.Evidence) == 0 {
-			f.Evidence = []report.Evidence{p.last()}
+		f.Evidence = []report.Evidence{p.last()}
+		if reply := p.says(true, p.HelloName); len(reply) > 0 {
+			f.Evidence = reply[len(reply)-1:] // To EHLO; the greeting begins so, too.
 		}
 		found = append(found, f)
 	}
