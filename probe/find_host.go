@@ -124,15 +124,14 @@ func (h *host) takesMail() bool {
 
 // fit says whether the host has an address that senders can connect to.
 func (h *host) fit(private bool) answered {
-	if len(h.addresses)+len(h.beyond) > 0 {
-		for _, list := range [...][]netip.Addr{h.addresses, h.beyond} {
-			for _, a := range list {
-				if private || forbidden(a) == "" {
-					return yes
-				}
+	for _, list := range [...][]netip.Addr{h.addresses, h.beyond} {
+		for _, a := range list {
+			if private || forbidden(a) == "" {
+				return yes
 			}
 		}
-	} else if h.Status == statusAddress || h.Cause == string(dns.BadName) {
+	}
+	if h.Status == statusAddress || h.Cause == string(dns.BadName) {
 		return no
 	}
 	if h.a.open() || h.aaaa.open() {
