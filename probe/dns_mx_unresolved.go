@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"mailtrace/analyze/domain"
 	"mailtrace/probe/dns"
@@ -76,6 +77,8 @@ func (s *servers) slip(h *host) string {
 		return "; most likely the dot at the end of the name is missing in the zone file"
 	case insideOnly(h.Name) != "":
 		return fmt.Sprintf("; names that end in .%s are known inside of one network only", insideOnly(h.Name))
+	case !strings.Contains(h.Name, "."):
+		return "; most likely the domain behind the name is missing in the zone file"
 	}
 	return ""
 }
