@@ -64,7 +64,7 @@ func describe(sent []*x509.Certificate, now time.Time) report.Certificate {
 	leaf := sent[0]
 	names, total := certificateNames(leaf)
 	c := report.Certificate{
-		Subject: nameText(leaf.Subject), CommonName: shortened(leaf.Subject.CommonName, maxName),
+		Subject: nameText(leaf.Subject), CommonName: clipped(leaf.Subject.CommonName, maxName),
 		Names: names, NamesTotal: total, Issuer: nameText(leaf.Issuer),
 		NotBefore: leaf.NotBefore.UTC(), NotAfter: leaf.NotAfter.UTC(),
 		Key: keyText(leaf), Signature: signatureText(leaf), Usage: usageText(leaf),

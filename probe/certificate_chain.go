@@ -243,5 +243,5 @@ func signed(c, parent *x509.Certificate) bool {
 
 // plain is an error of x509 without the name of the package, and short.
 func plain(err error) string {
-	return "verifying the chain says: " + shortened(strings.TrimPrefix(err.Error(), "x509: "), maxWhy)
+	return "verifying the chain says: " + clipped(strings.TrimPrefix(err.Error(), "x509: "), maxWhy)
 }

@@ -32,14 +32,14 @@ func nameText(n pkix.Name) string {
 		if s, ok := attributeNames[a.Type.String()]; ok {
 			b.WriteString(s)
 		} else {
-			b.WriteString(shortened(a.Type.String(), maxName))
+			b.WriteString(clipped(a.Type.String(), maxName))
 		}
 		b.WriteByte('=')
 		value, ok := a.Value.(string)
 		if !ok {
 			value = "?"
 		}
-		for _, c := range []byte(shortened(value, maxName)) {
+		for _, c := range []byte(clipped(value, maxName)) {
 			if strings.IndexByte(`,+"\<>;`, c) >= 0 {
 				b.WriteByte('\\')
 			}
@@ -60,7 +60,7 @@ var attributeNames = map[string]string{
 func certificateNames(c *x509.Certificate) ([]string, int) {
 	names := []string{}
 	for _, n := range c.DNSNames[:min(len(c.DNSNames), maxNames)] {
-		names = append(names, shortened(n, maxName))
+		names = append(names, clipped(n, maxName))
 	}
 	for _, ip := range c.IPAddresses {
 		if len(names) == maxNames {
@@ -113,7 +113,7 @@ func usageText(c *x509.Certificate) []string {
 		if len(all) == maxUsages {
 			break
 		}
-		all = append(all, shortened(o.String(), maxName))
+		all = append(all, clipped(o.String(), maxName))
 	}
 	return all
 }

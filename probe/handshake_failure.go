@@ -42,10 +42,10 @@ func handshakeFailure(ctx context.Context, err error) (report.Outcome, string) {
 	text := strings.TrimPrefix(err.Error(), "tls: ")
 	for _, ours := range [...]string{"failed to parse certificate", "server sent certificate containing RSA key", "handshake message of length", "server's certificate contains an unsupported type"} {
 		if strings.HasPrefix(text, ours) {
-			return report.OutcomeProtocol, "mailtrace cannot read what the server sent: " + shortened(text, maxWhy)
+			return report.OutcomeProtocol, "mailtrace cannot read what the server sent: " + clipped(text, maxWhy)
 		}
 	}
-	return report.OutcomeTLS, "the server's side of the handshake is wrong: " + shortened(text, maxWhy)
+	return report.OutcomeTLS, "the server's side of the handshake is wrong: " + clipped(text, maxWhy)
 }
 
 // maxWhy is how much of an error is told, in octets: names out of a certificate stand in
@@ -81,8 +81,8 @@ func notTLS(e tls.RecordHeaderError) string {
 	return fmt.Sprintf("the server answered with plain text in place of TLS, beginning %q", b)
 }
 
-// shortened is at most n octets of s, and a sign where there were more.
-func shortened(s string, n int) string {
+// clipped is at most n octets of s, and a sign where there were more.
+func clipped(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
