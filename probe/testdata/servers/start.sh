@@ -5,11 +5,11 @@
 #
 # CASES has a line for each address, of fields with a tabulator between them:
 #
-#	server   postfix, exim, opensmtpd or opensmtpd-backports
+#	server   postfix, exim, opensmtpd or opensmtpd-bpo
 #	name     what the server calls itself
 #	address  where it listens
 #	ports    "25 587 465s", s for TLS without STARTTLS
-#	cert     files of the machine, "-" for no STARTTLS
+#	cert     names of files beside CASES, "-" for no STARTTLS
 #	key
 #	size     octets; OpenSMTPD knows one for all, the last is taken
 #	option   "-", or one of
@@ -17,6 +17,8 @@
 #	         421, 554      the greeting
 #	         broken        STARTTLS is offered, and the key is of another certificate
 #	         tls1.0        nothing newer is spoken
+#	         dual          a second certificate: x.ecdsa.pem and x.ecdsa.key beside x.pem
+#	         postscreen    Postfix's own guard greets, and waits before it greets again
 set -eu
 umask 022
 dir=$(cd "$1" && pwd)
@@ -33,19 +35,21 @@ enter() {
 	mkdir -p "$conf" "$root/var/spool"
 }
 
+# keys SERVER OWNER gives the server the certificates, and keys that it alone reads.
+keys() {
+	mkdir "$conf/$1"
+	cp "${cases%/*}"/*.pem "${cases%/*}"/*.key "$conf/$1"
+	chown "$2" "$conf/$1"/*.key
+	chmod 600 "$conf/$1"/*.key
+}
+
 # each SERVER FUNCTION calls the function for each case of the server, which finds
 # the case in variables, with the files where the server sees them.
 each() {
 	local server name address ports cert key size option
 	while IFS=$'\t' read -r server name address ports cert key size option; do
 		[ "$server" = "$1" ] || continue
-		if [ "$cert" != - ]; then
-			cp "$cert" "$conf/$name.pem"
-			cp "$key" "$conf/$name.key"
-			chmod 600 "$conf/$name.key"
-			[ "$server" != exim ] || chown 64903 "$conf/$name.key"
-			cert=/etc/mailtrace/$name.pem key=/etc/mailtrace/$name.key
-		fi
+		[ "$cert" = - ] || cert=/etc/mailtrace/$1/$cert key=/etc/mailtrace/$1/$key
 		"$2"
 	done <"$cases"
 }
@@ -53,7 +57,7 @@ each() {
 # --- Postfix: a line of master.cf for each endpoint.
 
 postfix_case() {
-	local port on host=$address
+	local port on host=$address serves="inet n - n - - smtpd"
 	case $address in *:*) host="[$address]" ;; esac
 	for port in $ports; do
 		on="-o myhostname=$name -o message_size_limit=$size"
@@ -68,13 +72,19 @@ postfix_case() {
 		421) on="$on -o { smtpd_client_restrictions = check_client_access static:{421 4.7.0 come back later} }" ;;
 		554) on="$on -o { smtpd_client_restrictions = check_client_access static:{554 5.7.1 not from here} }" ;;
 		tls1.0) on="$on -o smtpd_tls_protocols=TLSv1" ;;
+		dual) on="$on -o smtpd_tls_eccert_file=${cert%.pem}.ecdsa.pem -o smtpd_tls_eckey_file=${key%.key}.ecdsa.key" ;;
+		postscreen)
+			serves="inet n - n - 1 postscreen -o smtpd_service_name=$name"
+			echo "$name pass - - n - - smtpd $on"
+			;;
 		esac
-		echo "$host:${port%s} inet n - n - - smtpd $on"
+		echo "$host:${port%s} $serves $on"
 	done
 }
 
 postfix_start() {
 	local d etc=$root/etc/postfix
+	keys postfix 0
 	for d in active bounce corrupt defer deferred flush hold incoming private saved trace; do
 		install -d -o 64901 -g 0 -m 700 "$root/var/spool/postfix/$d"
 	done
@@ -98,6 +108,10 @@ postfix_start() {
 		smtpd_delay_reject = no
 		smtpd_peername_lookup = no
 		smtpd_relay_restrictions = reject
+		# By default our own network is spared, and the next 59 days.
+		postscreen_access_list =
+		postscreen_cache_map =
+		postscreen_greet_wait = 2s
 		notify_classes =
 		# Certificates are looked at that the library would not load by itself.
 		smtpd_tls_ciphers = low
@@ -134,6 +148,7 @@ exim_start() {
 	for d in log spool; do
 		install -d -o 64903 -g 64903 "$root/var/$d/exim4"
 	done
+	keys exim 64903
 	: >"$conf/exim.cases"
 	each exim exim_case
 	{
@@ -154,8 +169,8 @@ exim_start() {
 			smtp_banner = $smtp_active_hostname ESMTP Exim $version_number
 			message_size_limit = ${extract{size}{CASE}}
 			tls_advertise_hosts = ${if eq{${extract{cert}{CASE}}}{-}{}{*}}
-			tls_certificate = ${extract{cert}{CASE}}
-			tls_privatekey = ${extract{key}{CASE}}
+			tls_certificate = ${extract{cert}{CASE}}${if eq{OPTION}{dual}{ : ${sg{${extract{cert}{CASE}}}{.pem}{.ecdsa.pem}}}}
+			tls_privatekey = ${extract{key}{CASE}}${if eq{OPTION}{dual}{ : ${sg{${extract{key}{CASE}}}{.key}{.ecdsa.key}}}}
 			tls_require_ciphers = ${if eq{OPTION}{tls1.0}{NORMAL:-VERS-ALL:+VERS-TLS1.0}{NORMAL:%PROFILE_VERY_WEAK}}
 			acl_smtp_connect = greeting
 			begin acl
@@ -204,7 +219,9 @@ opensmtpd_case() {
 
 opensmtpd_start() { # SERVER
 	local smtp_size=""
-	install -d "$root/var/lib/opensmtpd/empty"
+	keys "$1" 0
+	install -d "$root/var/lib/opensmtpd/empty" "$root/etc/ssl/certs"
+	: >"$root/etc/ssl/certs/ca-certificates.crt" # As a client it trusts nobody, and wants to be told.
 	{
 		echo 'table nobody { "192.0.2.1" }'
 		each "$1" opensmtpd_case
@@ -249,8 +266,8 @@ enter debian
 ! there_is postfix || postfix_start
 ! there_is exim || exim_start
 ! there_is opensmtpd || opensmtpd_start opensmtpd
-if there_is opensmtpd-backports; then
+if there_is opensmtpd-bpo; then
 	enter backports
-	opensmtpd_start opensmtpd-backports
+	opensmtpd_start opensmtpd-bpo
 fi
 cat >/dev/null

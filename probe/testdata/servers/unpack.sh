@@ -105,7 +105,7 @@ mknod -m 666 "$root/dev/null" c 1 3 && mknod -m 666 "$root/dev/urandom" c 1 9 &&
 if backports; then
 	cp -al "$root" "$dir/backports" # tar does not write into what is there, it replaces it.
 	extract "$dir"/deb/backports/*.deb "$dir/backports"
-	ls "$dir/deb/backports" | sed 's/_\([^_]*\)_.*/-backports \1/' >>"$dir/versions"
+	ls "$dir/deb/backports" | sed 's/_\([^_]*\)_.*/-bpo \1/' >>"$dir/versions"
 fi
 rm -rf "$dir"/deb/*.deb "$dir/deb/backports" "$dir/lists"
 echo "$stamp" >"$dir/done"
