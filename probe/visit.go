@@ -16,6 +16,8 @@ type run struct {
 	begin sync.Once
 	pacer *pacer
 	memo  memo
+
+	authorities authorities
 }
 
 // pace is the pacer of the run.
