@@ -26,8 +26,8 @@ func parsed(t testing.TB, der [][]byte) []*x509.Certificate {
 	return all
 }
 
-func yes() *bool { b := true; return &b }
-func no() *bool  { return new(bool) }
+func isTrue() *bool { b := true; return &b }
+func isFalse() *bool  { return new(bool) }
 
 func boolText(b *bool) string {
 	if b == nil {
@@ -46,26 +46,26 @@ func TestCertificate(t *testing.T) {
 		faults string
 		why    string // A part of it.
 	}{
-		{"good", yes(), "", ""},
-		{"ecdsa", yes(), "", ""},
-		{"with-root", yes(), "", ""},
-		{"wildcard", yes(), "", ""},
-		{"must-staple", yes(), "", ""},
-		{"expiring", yes(), "", ""},
-		{"sans:1000", yes(), "", ""},
-		{"chain:20", yes(), "", ""},
-		{"weak-key", yes(), "weak-key", "it has a key of RSA 1024"},
-		{"expired", no(), "expired", "it expired on 2026-11-22 12:00 UTC"},
-		{"not-yet-valid", no(), "not-yet-valid", "it is not valid before 2026-11-28 12:00 UTC"},
-		{"wrong-name", no(), "name-mismatch", "none of its names is mx.example.org"},
-		{"self-signed", no(), "self-signed", "it is signed by itself"},
-		{"expired+wrong-name+self-signed", no(), "expired name-mismatch self-signed", ""},
-		{"missing-intermediate", no(), "incomplete-chain", "CN=Test Intermediate,O=mailtrace tests, whose certificate was not sent"},
-		{"expired-intermediate", no(), "expired-intermediate", "CN=Test Expired Intermediate,O=mailtrace tests, above it, expired on 2026-11-22 12:00 UTC"},
-		{"sha1", no(), "weak-signature", "it is signed by way of SHA1-RSA"},
-		{"cn-only", no(), "no-san", "it has no subject alternative name"},
-		{"wrong-usage", no(), "wrong-usage", "it is made for clientAuth, not for servers"},
-		{"unknown-authority", no(), "unknown-authority", "CN=Unknown Root,O=mailtrace tests, which is no authority that is known here"},
+		{"good", isTrue(), "", ""},
+		{"ecdsa", isTrue(), "", ""},
+		{"with-root", isTrue(), "", ""},
+		{"wildcard", isTrue(), "", ""},
+		{"must-staple", isTrue(), "", ""},
+		{"expiring", isTrue(), "", ""},
+		{"sans:1000", isTrue(), "", ""},
+		{"chain:20", isTrue(), "", ""},
+		{"weak-key", isTrue(), "weak-key", "it has a key of RSA 1024"},
+		{"expired", isFalse(), "expired", "it expired on 2026-11-22 12:00 UTC"},
+		{"not-yet-valid", isFalse(), "not-yet-valid", "it is not valid before 2026-11-28 12:00 UTC"},
+		{"wrong-name", isFalse(), "name-mismatch", "none of its names is mx.example.org"},
+		{"self-signed", isFalse(), "self-signed", "it is signed by itself"},
+		{"expired+wrong-name+self-signed", isFalse(), "expired name-mismatch self-signed", ""},
+		{"missing-intermediate", isFalse(), "incomplete-chain", "CN=Test Intermediate,O=mailtrace tests, whose certificate was not sent"},
+		{"expired-intermediate", isFalse(), "expired-intermediate", "CN=Test Expired Intermediate,O=mailtrace tests, above it, expired on 2026-11-22 12:00 UTC"},
+		{"sha1", isFalse(), "weak-signature", "it is signed by way of SHA1-RSA"},
+		{"cn-only", isFalse(), "no-san", "it has no subject alternative name"},
+		{"wrong-usage", isFalse(), "wrong-usage", "it is made for clientAuth, not for servers"},
+		{"unknown-authority", isFalse(), "unknown-authority", "CN=Unknown Root,O=mailtrace tests, which is no authority that is known here"},
 	} {
 		t.Run(c.kind, func(t *testing.T) {
 			p := &Prober{Roots: ca.roots()}

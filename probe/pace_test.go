@@ -44,7 +44,7 @@ func starts(t *testing.T, q *pacer, length time.Duration, targets ...target) []t
 	return at
 }
 
-func seconds(n ...float64) []time.Duration {
+func afterSeconds(n ...float64) []time.Duration {
 	var all []time.Duration
 	for _, s := range n {
 		all = append(all, time.Duration(s*float64(time.Second)))
@@ -66,15 +66,15 @@ func TestPace(t *testing.T) {
 		targets []target
 		want    []time.Duration
 	}{
-		{"one address, two names and ports", Pace{}, []target{one[0], targetAt("b.example", "192.0.2.0:25"), targetAt("b.example", "192.0.2.0:587")}, seconds(0, 3, 6)},
-		{"no time between", Pace{Apart: -1}, []target{one[0], one[0], one[0]}, seconds(0, 1, 2)},
-		{"a /24", Pace{}, network, seconds(0, 0, 0, 0, 0, 0, 0, 0, .5, 1, 1.5, 2)},
-		{"a /48", Pace{Rate: 1, Burst: 10}, sites, seconds(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2)},
-		{"twelve networks", Pace{}, providers, seconds(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)},
-		{"five at a time", Pace{Open: 5}, providers, seconds(0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2)},
+		{"one address, two names and ports", Pace{}, []target{one[0], targetAt("b.example", "192.0.2.0:25"), targetAt("b.example", "192.0.2.0:587")}, afterSeconds(0, 3, 6)},
+		{"no time between", Pace{Apart: -1}, []target{one[0], one[0], one[0]}, afterSeconds(0, 1, 2)},
+		{"a /24", Pace{}, network, afterSeconds(0, 0, 0, 0, 0, 0, 0, 0, .5, 1, 1.5, 2)},
+		{"a /48", Pace{Rate: 1, Burst: 10}, sites, afterSeconds(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2)},
+		{"twelve networks", Pace{}, providers, afterSeconds(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)},
+		{"five at a time", Pace{Open: 5}, providers, afterSeconds(0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2)},
 		// The first places are waited for by those that the network lets in anyway.
-		{"a /24, three at a time", Pace{Open: 3, Rate: 1, Burst: 4}, network[:8], seconds(0, 0, 0, 1, 1, 2, 3, 4)},
-		{"no bounds", Pace{Rate: -1, Open: -1}, network, seconds(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)},
+		{"a /24, three at a time", Pace{Open: 3, Rate: 1, Burst: 4}, network[:8], afterSeconds(0, 0, 0, 1, 1, 2, 3, 4)},
+		{"no bounds", Pace{Rate: -1, Open: -1}, network, afterSeconds(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -107,8 +107,8 @@ func (p *Prober) reportVisits(r *report.Report, visits []visited) {
 			names = append(names, name)
 		}
 	}
-	r.DecidedOn.Observer.Address = joined(from)
-	r.DecidedOn.Observer.HELO = joined(names)
+	r.DecidedOn.Observer.Address = unique(from)
+	r.DecidedOn.Observer.HELO = unique(names)
 }
 
 // calledItself is the name by which we said EHLO, or HELO, or "".
@@ -122,8 +122,8 @@ func calledItself(transcript []report.Exchange) string {
 	return ""
 }
 
-// joined is texts, each once, in order and with ", " between them.
-func joined(texts []string) string {
+// listed is texts, each once, in order and with ", " between them.
+func unique(texts []string) string {
 	slices.Sort(texts)
 	return strings.Join(slices.Compact(texts), ", ")
 }
@@ -149,7 +149,7 @@ func reportDNS(r *report.Report, recorder *dns.Recorder) {
 			servers = append(servers, e.Server)
 		}
 	}
-	r.DecidedOn.Observer.Resolver = joined(servers)
+	r.DecidedOn.Observer.Resolver = unique(servers)
 }
 
 // implicitPort is where TLS begins with the first byte (RFC 8314 section 3.3).

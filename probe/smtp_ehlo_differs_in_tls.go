@@ -87,7 +87,7 @@ func offeredNames(names []string) string {
 		}
 		words = append(words, keywordText(n))
 	}
-	return listed(words)
+	return enumerated(words)
 }
 
 // maxKeyword is how long a keyword may be to be told without quotes: the longest that

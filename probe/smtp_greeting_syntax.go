@@ -41,14 +41,6 @@ myhostname, in Exim primary_hostname). A greeting of asterisks was painted over 
 	},
 }
 
-// firstWord is the text of a reply up to the first blank or line end.
-func firstWord(text string) string {
-	if i := strings.IndexAny(text, " \t\n"); i >= 0 {
-		return text[:i]
-	}
-	return text
-}
-
 // domainOrLiteral says whether a word is a domain name or an address literal (RFC 5321
 // section 4.1.2 and 4.1.3):
 //

@@ -174,11 +174,11 @@ func naming(all []netip.Addr) string {
 		}
 		words = append(words, a.String())
 	}
-	return listed(words)
+	return enumerated(words)
 }
 
 // listed is words as a sentence has them: "a, b and c".
-func listed(words []string) string {
+func enumerated(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}

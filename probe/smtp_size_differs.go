@@ -128,7 +128,7 @@ func hostsOrAddresses(places []place) string {
 			names = append(names, h.Name+" ("+naming(addresses(of))+")")
 		}
 	}
-	return listed(names)
+	return enumerated(names)
 }
 
 // addressesAt is the addresses of a host with a port.

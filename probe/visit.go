@@ -94,7 +94,7 @@ func (p *Prober) visit(ctx context.Context, t target) (v visited) {
 		return v
 	}
 	defer conn.Close()
-	v.from = addressOf(conn.LocalAddr())
+	v.from = endOf(conn.LocalAddr())
 	p.converse(ctx, conn, t, e)
 	turn.closed()
 	if saidLater(e) {
@@ -113,8 +113,8 @@ func saidLater(e *report.Endpoint) bool {
 	return e.Outcome == report.OutcomeDeferred && (e.Phase == report.PhaseGreeting || e.Code != nil && *e.Code == codeClosing)
 }
 
-// addressOf is the address of one end of a connection.
-func addressOf(a net.Addr) netip.Addr {
+// endOf is the address of one end of a connection.
+func endOf(a net.Addr) netip.Addr {
 	if tcp, ok := a.(*net.TCPAddr); ok {
 		return tcp.AddrPort().Addr().Unmap().WithZone("")
 	}

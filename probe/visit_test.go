@@ -103,7 +103,7 @@ func TestBind(t *testing.T) {
 		t.Fatal(failed)
 	}
 	defer conn.Close()
-	if from := addressOf(conn.LocalAddr()); from != p.Bind[0] {
+	if from := endOf(conn.LocalAddr()); from != p.Bind[0] {
 		t.Errorf("connected from %s", from)
 	}
 	_, failed = p.connect(t.Context(), targetAt("mx.example", "[::1]:25"))
