@@ -267,10 +267,13 @@ func checkFleet(t testing.TB, i int, r *report.Report) {
 
 // TestFleet: every kind of fault is told rightly, at the pace that is default.
 func TestFleet(t *testing.T) {
+	t.Parallel()
 	f := &fleet{ca: newTestCA(t, time.Now()), delay: time.Millisecond}
 	l, port, nobody := listenFleet(t)
 	defer l.Close()
 	go f.serve(l)
 	n := 10 * len(fleetFaults)
-	probeFleet(t, fleetProber(f, fleetZone(t, n), port, nobody), n, 64)
+	p := fleetProber(f, fleetZone(t, n), port, nobody)
+	p.Patience = 5 * time.Second // The race detector makes certificates slow.
+	probeFleet(t, p, n, 8)
 }
