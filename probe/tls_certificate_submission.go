@@ -40,7 +40,7 @@ from a public authority for the name that users are told to enter, and let the s
 				evidence = append(evidence, issuerEvidence(c))
 			}
 			if hasFault(c, report.FaultWrongUsage) {
-				why = append(why, "is made for "+listed(c.Usage)+", not for servers")
+				why = append(why, "is made for "+enumerated(c.Usage)+", not for servers")
 			}
 			if len(why) > 0 {
 				t.find(p, report.Critical, evidence, "%s %s: mail programs refuse to connect, or warn", p.kindText(c), strings.Join(why, "; it "))

@@ -41,7 +41,7 @@ it off there once the log shows that nobody needs it; on the ports for users swi
 			if p.forUsers() {
 				why = "no mail program of the last ten years needs it"
 			}
-			t.find(p, report.Warning, evidence, "the server also speaks %s: %s", listed(spoken), why)
+			t.find(p, report.Warning, evidence, "the server also speaks %s: %s", enumerated(spoken), why)
 		}
 		return t.all()
 	},
