@@ -29,7 +29,8 @@ import (
 //	C: EHLO probe.example.net           the client has to send this line
 //	T: good max=1.2                     handshake, with a certificate of that kind
 //	D: good                             a whole dialog, see dialogs
-//	X: close                            or reset, silent, wait 40s; as the first line
+//	X: close                            or reset, silent, wait 40s, hello (the first
+//	                                    message of TLS is read); as the first line
 //	                                    refuse, timeout, no-route: how connecting ends
 //
 // An endpoint that no line names refuses connections. Behind the last line the server
@@ -281,6 +282,13 @@ func (p *player) act(what string) bool {
 	case "silent":
 		_, _ = io.Copy(io.Discard, p.in) // Until the client goes.
 		return true
+	case "hello": // The first message of TLS is read, and not answered.
+		head := make([]byte, 5)
+		if _, err := io.ReadFull(p.in, head); err != nil {
+			return true
+		}
+		_, err := io.CopyN(io.Discard, p.in, int64(head[3])<<8|int64(head[4]))
+		return err != nil
 	case "wait":
 		d, err := time.ParseDuration(arg)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"mailtrace/report"
@@ -88,20 +89,22 @@ func TestClientHello(t *testing.T) {
 		{[]uint16{tls.TLS_ECDHE_RSA_WITH_RC4_128_SHA}, "ok TLS 1.2 TLS_ECDHE_RSA_WITH_RC4_128_SHA"},
 		{[]uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}, "tls  "},
 	} {
-		ours, theirs := net.Pipe()
-		asked := ""
-		server := tls.Server(theirs, &tls.Config{Certificates: []tls.Certificate{c}, MinVersion: tls.VersionTLS10, CipherSuites: test.server,
-			GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) { asked = h.ServerName; return nil, nil }})
-		done := make(chan struct{})
-		go func() { _ = server.Handshake(); theirs.Close(); close(done) }()
-		h := (&Prober{Patience: 5 * time.Second}).hello(context.Background(), ours, "mx.example.org", suitesBroken())
-		<-done
-		if got := string(h.Outcome) + " " + h.Version + " " + h.Cipher; got != test.want || asked != "mx.example.org" {
-			t.Errorf("got %q (%s), asked for %q, want %q", got, h.Why, asked, test.want)
-		}
-		if (h.Outcome == report.OutcomeOK) != (h.Why == "") {
-			t.Errorf("%s, and why is %q", h.Outcome, h.Why)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			asked := ""
+			server := tls.Server(theirs, &tls.Config{Certificates: []tls.Certificate{c}, MinVersion: tls.VersionTLS10, CipherSuites: test.server,
+				GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) { asked = h.ServerName; return nil, nil }})
+			done := make(chan struct{})
+			go func() { _ = server.Handshake(); theirs.Close(); close(done) }()
+			h := (&Prober{Patience: 5 * time.Second}).hello(context.Background(), ours, "mx.example.org", suitesBroken())
+			<-done
+			if got := string(h.Outcome) + " " + h.Version + " " + h.Cipher; got != test.want || asked != "mx.example.org" {
+				t.Errorf("got %q (%s), asked for %q, want %q", got, h.Why, asked, test.want)
+			}
+			if (h.Outcome == report.OutcomeOK) != (h.Why == "") {
+				t.Errorf("%s, and why is %q", h.Outcome, h.Why)
+			}
+		})
 	}
 }
 

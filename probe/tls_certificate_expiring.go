@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 
 	"mailtrace/report"
 )
@@ -25,8 +26,8 @@ certificate was renewed already, restart the mail server: it still shows the old
 				if c.DaysLeft == nil || c.LifetimeLeft == nil || *c.DaysLeft < 0 || *c.DaysLeft >= soonDays || *c.LifetimeLeft >= soonShare {
 					continue
 				}
-				t.find(p, report.Warning, []report.Evidence{datesEvidence(c)}, "%s expires in %s (%s), with %.0f %% of its lifetime left",
-					p.kindText(c), daysText(*c.DaysLeft), dayText(c.NotAfter), 100**c.LifetimeLeft)
+				t.find(p, report.Warning, []report.Evidence{datesEvidence(c)}, "%s expires in %s (%s), with %s of its lifetime left",
+					p.kindText(c), daysText(*c.DaysLeft), dayText(c.NotAfter), percentText(*c.LifetimeLeft))
 			}
 		}
 		return t.all()
@@ -39,3 +40,11 @@ const (
 	soonDays  = 21
 	soonShare = 0.2
 )
+
+// percentText is a share as people write it.
+func percentText(share float64) string {
+	if share < 0.01 {
+		return "less than 1 %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*share)
+}

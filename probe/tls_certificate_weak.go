@@ -2,6 +2,9 @@ package probe
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"mailtrace/report"
 )
@@ -25,17 +28,36 @@ and libraries break off the connection. Make a new key of RSA 2048 or ECDSA P-25
 				if !hasFault(c, report.FaultWeakKey, report.FaultWeakSignature) {
 					continue
 				}
-				what := "a weak key"
-				switch key, signature := hasFault(c, report.FaultWeakKey), hasFault(c, report.FaultWeakSignature); {
-				case key && signature:
-					what = "a weak key and a weak signature"
-				case signature:
-					what = "a weak signature"
-				}
-				evidence := certificateEvidence("certificate %s, key %s, signature %s", subjectText(c), c.Key, c.Signature)
-				t.find(p, report.Warning, []report.Evidence{evidence}, "%s, or one above it, has %s: %s", p.kindText(c), what, c.Why)
+				t.find(p, report.Warning, []report.Evidence{keyEvidence(c)}, "%s is too weak: %s", p.kindText(c), enumerated(weaknesses(c)))
 			}
 		}
 		return t.all()
 	},
+}
+
+// weaknesses says which keys and signatures are weak: of the certificate, and of those
+// above it that were sent along.
+func weaknesses(c *report.Certificate) []string {
+	var words []string
+	look := func(of, key, signature string, selfIssued bool) {
+		var bits int
+		if n, _ := fmt.Sscanf(key, "RSA %d", &bits); n == 1 && bits < minRSA {
+			words = append(words, fmt.Sprintf("%skey is %s, at least %d bits are required", of, key, minRSA))
+		} else if n, _ := fmt.Sscanf(key, "ECDSA P-%d", &bits); n == 1 && bits < minCurve {
+			words = append(words, fmt.Sprintf("%skey is %s, at least %d bits are required", of, key, minCurve))
+		}
+		if !selfIssued && (strings.Contains(signature, "SHA1") || strings.HasPrefix(signature, "MD")) {
+			words = append(words, fmt.Sprintf("%ssignature is %s, which is given up", of, signature))
+		}
+	}
+	look("its ", c.Key, c.Signature, c.Subject == c.Issuer)
+	for i := range c.Chain {
+		if s := &c.Chain[i]; slices.Contains(c.Built, s.Subject) {
+			look("of "+s.Subject+", above it, the ", s.Key, s.Signature, s.Subject == s.Issuer)
+		}
+	}
+	if len(words) == 0 { // An authority above it, which was not sent along.
+		words = append(words, c.Why)
+	}
+	return words
 }

@@ -62,7 +62,7 @@ func differing(h *report.Host, port int, all []*report.Endpoint) report.Finding 
 		}
 		c := &e.Certificates[0]
 		words = append(words, fmt.Sprintf("%s has one from %s, with the key of %s, valid to %s", e.Address, c.Issuer, c.Key, dayText(c.NotAfter)))
-		f.Evidence = append(f.Evidence, datesEvidence(c))
+		f.Evidence = append(f.Evidence, keyEvidence(c))
 	}
 	f.Text = "the addresses do not show the same certificate: " + strings.Join(words, "; ")
 	return f

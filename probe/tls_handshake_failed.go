@@ -35,11 +35,15 @@ breaks TLS: compare from another network.`,
 			if _, lines := p.reply(false, "STARTTLS"); len(lines) > 0 {
 				evidence = append(evidence, p.line(lines[0]))
 			}
-			if p.forUsers() {
-				t.find(p, report.Critical, evidence, "TLS is offered and fails: %s. Mail programs cannot connect; users cannot send", h.Why)
-				continue
+			why := h.Why
+			if hint := alertHint(why); hint != "" {
+				why += " (" + hint + ")"
 			}
-			t.find(p, report.Critical, evidence, "TLS is offered and fails: %s. Senders fall back to clear text, or keep the mail waiting if they must have TLS", h.Why)
+			effect := "senders fall back to clear text, or keep the mail waiting if they must have TLS"
+			if p.forUsers() {
+				effect = "mail programs cannot connect, users cannot send"
+			}
+			t.find(p, report.Critical, evidence, "TLS is offered and fails, since %s: %s", why, effect)
 		}
 		return t.all()
 	},

@@ -37,9 +37,9 @@ it off there once the log shows that nobody needs it; on the ports for users swi
 			if len(spoken) == 0 {
 				continue
 			}
-			why := "old senders are encrypted badly and not left in clear text, which is the better of the two"
+			why := "given up as unsafe, though for old senders still better than clear text"
 			if p.forUsers() {
-				why = "no mail program of the last ten years needs it"
+				why = "given up as unsafe, and no mail program of the last ten years needs it"
 			}
 			t.find(p, report.Warning, evidence, "the server also speaks %s: %s", enumerated(spoken), why)
 		}

@@ -63,6 +63,10 @@ func issuerEvidence(c *report.Certificate) report.Evidence {
 	return certificateEvidence("certificate %s, issued by %s, sent with %s", subjectText(c), c.Issuer, sentText(c))
 }
 
+func keyEvidence(c *report.Certificate) report.Evidence {
+	return certificateEvidence("certificate %s, key %s, signature %s, valid to %s", subjectText(c), c.Key, c.Signature, dayText(c.NotAfter))
+}
+
 func subjectText(c *report.Certificate) string {
 	if c.Subject == "" {
 		return "without a subject"
@@ -137,7 +141,7 @@ func sinceText(t, now time.Time) string {
 }
 
 // effectOnMail is what a certificate that does not verify does to mail from other servers.
-const effectOnMail = "senders that do not check certificates, which is most, deliver encrypted all the same; those that do keep the mail waiting and send it back in the end. How many do depends on MTA-STS and DANE, which are not looked at yet"
+const effectOnMail = "senders that check certificates keep the mail waiting, the others deliver encrypted (how many check depends on MTA-STS and DANE, which are not looked at yet)"
 
 // certified is every certificate of every endpoint that other servers bring mail to, or,
 // with users, that users connect to.
