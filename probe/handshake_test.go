@@ -143,7 +143,8 @@ func TestHandshakeDeadline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ours, theirs := net.Pipe()
-				go func() { serve(theirs); theirs.Close() }()
+				done := make(chan struct{})
+				go func() { serve(theirs); theirs.Close(); close(done) }()
 				began := time.Now()
 				c, h, _ := (&Prober{Patience: 10 * time.Second}).handshake(context.Background(), ours, target{host: "mx.example.org"})
 				if d := time.Since(began); c != nil || h.Outcome != report.OutcomeTimeout || d > 11*time.Second {
@@ -152,6 +153,7 @@ func TestHandshakeDeadline(t *testing.T) {
 				if _, err := ours.Write([]byte{0}); !errors.Is(err, io.ErrClosedPipe) {
 					t.Errorf("the connection is left open: %v", err)
 				}
+				<-done
 			})
 		})
 	}
