@@ -28,7 +28,39 @@ type check struct {
 }
 
 // checks is every check, in the order in which a report lists its findings.
-var checks = []check{}
+var checks = []check{
+	smtpPort25ClosedHere,
+	smtpNoAnswer,
+	smtpGreetingLate,
+	smtpGreetingDeferred,
+	smtpGreetingRejected,
+	smtpBrokenOff,
+	smtpBeyondBounds,
+	smtpGreetingSyntax,
+	smtpReplyMalformed,
+	smtpReplyTooLong,
+	smtpEHLORefused,
+	smtpEHLOSyntax,
+	smtpEHLODiffersInTLS,
+	smtpStartTLSAbsent,
+	smtpStartTLSDeferred,
+	smtpStartTLSRejected,
+	smtpStartTLSInjection,
+	smtpStartTLSInTLS,
+	smtpEndpointsDiffer,
+	smtpSize,
+	smtpSizeDiffers,
+	smtpUTF8,
+	smtpBinaryMIMEWithoutChunking,
+	smtpRequireTLS,
+	smtpLimits,
+	smtpAuthInClear,
+	smtpAuthOnMX,
+	smtpSubmissionAuth,
+	smtpIdentity,
+	smtpBannerVersion,
+	smtpNoGoodbye,
+}
 
 // Rules documents every rule, in the order in which reports list their findings.
 func Rules() []report.Rule {

@@ -122,7 +122,7 @@ func hostsOrAddresses(places []place) string {
 				of = append(of, p)
 			}
 		}
-		if len(addresses(of)) == len(addressesAt(h, places[0].Port)) {
+		if len(addresses(of)) == len(placesAt(h, places[0].Port)) {
 			names = append(names, h.Name)
 		} else {
 			names = append(names, h.Name+" ("+naming(addresses(of))+")")
@@ -131,8 +131,8 @@ func hostsOrAddresses(places []place) string {
 	return listed(names)
 }
 
-// addressesAt is the addresses of a host with a port.
-func addressesAt(h *report.Host, port int) []place {
+// placesAt is the endpoints of a host with a port.
+func placesAt(h *report.Host, port int) []place {
 	var all []place
 	for i := range h.Endpoints {
 		if h.Endpoints[i].Port == port {
