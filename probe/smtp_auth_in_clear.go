@@ -17,14 +17,14 @@ var smtpAuthInClear = check{
 on the way. Mail programs that are set to "TLS if available", and those that somebody on the line talks out of TLS, use it.
 Offer log-in inside TLS alone (in Postfix smtpd_tls_auth_only = yes, in Exim auth_advertise_hosts with tls_in_cipher).`,
 		Innocent: `Old machines in an office, such as scanners, that cannot do TLS; they need a server of their own that the Internet does not reach.`,
-		Measured: "Not measured on live servers. It rests on the answer to EHLO before TLS.",
+		Measured: notMeasured + " It rests on the answer to EHLO before TLS.",
 		Refs:     []string{"RFC 4954 section 4", "RFC 8314 section 4.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		t := s.tell()
 		for p := range s.places() {
 			if methods := clearMethods(p.Extensions); len(methods) > 0 {
-				t.find(p, report.Warning, p.says(false, "AUTH"), "log-in by %s is offered before TLS: passwords can be read on the way", listed(methods))
+				t.find(p, report.Warning, p.says(false, "AUTH"), "log-in by %s is offered before TLS: passwords can be read on the way", listed(methods, asIs))
 			}
 		}
 		return t.all()

@@ -15,7 +15,7 @@ var smtpAuthOnMX = check{
 the Internet may try passwords there, and it cannot demand TLS, because not all servers have it. Let users hand in
 their mail on port 465, or 587, and switch log-in off on port 25.`,
 		Innocent: `One small server that does all, or the default settings of a mail server; users of long ago may still be set to port 25.`,
-		Measured: "Not measured on live servers. It rests on the answer to EHLO.",
+		Measured: notMeasured + " It rests on the answer to EHLO.",
 		Refs:     []string{"RFC 8314 section 4", "RFC 6409 section 4.3"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

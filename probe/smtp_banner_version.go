@@ -17,7 +17,7 @@ var smtpBannerVersion = check{
 servers with a known hole. The standard allows to leave it out. Keep the software up to date first; what it says of
 itself matters less.`,
 		Innocent: `The default of several mail servers.`,
-		Measured: "Not measured on live servers. It rests on the text of the greeting.",
+		Measured: notMeasured + " It rests on the text of the greeting.",
 		Refs:     []string{"RFC 5321 section 3.1", "RFC 5321 section 7.5"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

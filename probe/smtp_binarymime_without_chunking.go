@@ -15,7 +15,7 @@ var smtpBinaryMIMEWithoutChunking = check{
 which CHUNKING offers. Here CHUNKING is missing, so nobody can use it; a sender that tries gets an error and has to
 begin anew. Switch both on or both off.`,
 		Innocent: `A filter or firewall in front of the server that strikes out CHUNKING, because it cannot look into BDAT.`,
-		Measured: "Not measured on live servers. It rests on the standard.",
+		Measured: notMeasured + " It rests on the standard.",
 		Refs:     []string{"RFC 3030 section 3"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

@@ -17,7 +17,7 @@ to five minutes and then try again later. Look into the log of the server for ou
 addresses, a firewall that looks into the traffic, or a crash show there.`,
 		Innocent: `Many servers hang up on addresses that they do not know or that connect too often, and treat well-known senders
 otherwise. A server may be overloaded for a moment.`,
-		Measured: "Not measured on live servers. It rests on how the connection ended.",
+		Measured: notMeasured + " It rests on how the connection ended.",
 		Refs:     []string{"RFC 5321 section 4.5.3.2", "RFC 5321 section 3.8"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

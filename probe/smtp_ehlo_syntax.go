@@ -17,7 +17,7 @@ many X (such as XXXXXXXA) is what some Cisco firewalls write over keywords that 
 most of all: then mail goes in clear text although the server could do better. Switch the inspection of SMTP off
 in the firewall ("no fixup protocol smtp", "no inspect esmtp").`,
 		Innocent: `"AUTH=LOGIN" beside the right "AUTH LOGIN" is kept by many servers for mail programs of the nineties.`,
-		Measured: "Not measured on live servers. It rests on the grammar; what such firewalls write is known from published transcripts.",
+		Measured: notMeasured + " It rests on the grammar; what such firewalls write is known from published transcripts.",
 		Refs:     []string{"RFC 5321 section 4.1.1.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

@@ -19,7 +19,7 @@ var smtpEndpointsDiffer = check{
 mail is encrypted, how long it takes, or whether it comes in at all; such faults come and go, and are hard to
 find. Bring all servers to the same state, the spare ones too: their faults show only when the main server is down.`,
 		Innocent: `A spare server of another company, a server that is just being replaced, or IPv6 that was announced too early.`,
-		Measured: "Not measured on live servers. It rests on comparing what was seen at each address.",
+		Measured: notMeasured + " It rests on comparing what was seen at each address.",
 		Refs:     []string{"RFC 5321 section 5.1", "RFC 8461 section 8.4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -39,12 +39,16 @@ func (s *subject) partlyDead() []report.Finding {
 		for _, places := range s.ports(&s.hosts[i]) {
 			// No route from here is no fault there.
 			places = slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.Outcome == report.OutcomeNoRoute })
-			live := slices.DeleteFunc(slices.Clone(places), func(p place) bool { return !p.answered() })
-			mute := slices.DeleteFunc(slices.Clone(places), place.answered)
+			live := slices.DeleteFunc(slices.Clone(places), func(p place) bool { return !p.connected() })
+			mute := slices.DeleteFunc(slices.Clone(places), place.connected)
+			if slices.ContainsFunc(live, func(p place) bool { return p.Address.Is4() }) {
+				// dns.mx-ipv6-dead has those.
+				mute = slices.DeleteFunc(mute, func(p place) bool { return p.mail() && !p.Address.Is4() })
+			}
 			if len(live) == 0 || len(mute) == 0 {
 				continue
 			}
-			f := mute[0].finding(report.Warning, "%s answers at %s and not at %s: senders that take the wrong one first wait, and mail is late", mute[0].host.Name, naming(addresses(live)), endsAt(mute))
+			f := mute[0].finding(report.Warning, "%s answers at %s and not at %s: senders that take the wrong one first wait, and mail is late", spelled(mute[0].host.Name), listed(addresses(live), addressOf), listed(mute, func(p place) string { return fmt.Sprintf("%s (%s)", p.Address, p.inShort()) }))
 			if len(mute) > 1 {
 				f.Address = netip.Addr{}
 			}
@@ -55,19 +59,6 @@ func (s *subject) partlyDead() []report.Finding {
 		}
 	}
 	return found
-}
-
-// endsAt lists addresses, each with how the conversation ended there.
-func endsAt(places []place) string {
-	words := make([]string, 0, maxNamed+1)
-	for i, p := range places {
-		if i == maxNamed {
-			words = append(words, fmt.Sprintf("%d more", len(places)-i))
-			break
-		}
-		words = append(words, fmt.Sprintf("%s (%s)", p.Address, p.Outcome))
-	}
-	return listed(words)
 }
 
 // partlyTLS tells that TLS works at some servers for mail and cannot work at others.

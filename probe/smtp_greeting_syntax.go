@@ -17,7 +17,7 @@ var smtpGreetingSyntax = check{
 it, so mail comes in; but logs and error messages name the server wrongly. Set the server's own name (in Postfix
 myhostname, in Exim primary_hostname). A greeting of asterisks was painted over by a firewall on the way.`,
 		Innocent: `Some administrators hide the name on purpose, and firewalls do it without being asked.`,
-		Measured: "Not measured on live servers. It rests on the grammar.",
+		Measured: notMeasured + " It rests on the grammar.",
 		Refs:     []string{"RFC 5321 section 4.2", "RFC 5321 section 4.3.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -39,14 +39,6 @@ myhostname, in Exim primary_hostname). A greeting of asterisks was painted over 
 		}
 		return t.all()
 	},
-}
-
-// firstWord is the text of a reply up to the first blank or line end.
-func firstWord(text string) string {
-	if i := strings.IndexAny(text, " \t\n"); i >= 0 {
-		return text[:i]
-	}
-	return text
 }
 
 // domainOrLiteral says whether a word is a domain name or an address literal (RFC 5321

@@ -18,7 +18,7 @@ the same. Mail comes in all the same: senders must not refuse for that. It matte
 mail, where receivers compare names, and for certificates, which must be for the name in the DNS. Whether the address
 leads back to the name (PTR) is not looked at here.`,
 		Innocent: `One server with many names, a farm of servers behind one name, or a filter of another company.`,
-		Measured: "Not measured on live servers. It rests on comparing the names.",
+		Measured: notMeasured + " It rests on comparing the names.",
 		Refs:     []string{"RFC 5321 section 2.3.5", "RFC 5321 section 4.1.4", "RFC 5321 section 4.3.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -43,7 +43,7 @@ leads back to the name (PTR) is not looked at here.`,
 		}
 		// The servers of a farm have a name each: one finding for all of them.
 		for _, p := range others {
-			t.find(p, report.Info, p.naming(), "the server calls itself otherwise than the DNS does: %s", someNames(names))
+			t.find(p, report.Info, p.naming(), "the server calls itself otherwise than the DNS does: %s", listed(names, quoted))
 		}
 		return t.all()
 	},
@@ -55,17 +55,4 @@ func (p place) naming() []report.Evidence {
 	greeting, _ := p.replied(tls, "")
 	answer, _ := p.replied(tls, string(p.Hello))
 	return append(greeting[:1:1], answer[0])
-}
-
-// someNames lists names that servers give themselves, as far as a reader wants them.
-func someNames(names []string) string {
-	words := make([]string, 0, maxNamed+1)
-	for i, n := range names {
-		if i == maxNamed {
-			words = append(words, counted(int64(len(names)-i), "other", "others"))
-			break
-		}
-		words = append(words, quoted(n))
-	}
-	return listed(words)
 }

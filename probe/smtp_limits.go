@@ -18,7 +18,7 @@ var smtpLimits = check{
 100 recipients is less than every server must take: mail to a large group then comes in several parts, or bounces
 for some. Correct the line, or raise the limit.`,
 		Innocent: `Services that filter mail for many customers keep such limits low on purpose.`,
-		Measured: "Not measured on live servers. It rests on the standard, as other programs read it.",
+		Measured: notMeasured + " It rests on the standard, as other programs read it.",
 		Refs:     []string{"RFC 9422 section 3", "RFC 5321 section 4.5.3.1.8"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

@@ -20,7 +20,7 @@ from here. Mail goes to the other servers of the domain, or waits at the sender,
 Start the server, open the port in its firewall, or take the name out of the DNS.`,
 		Innocent: `The server is being restarted, or a firewall between here and there drops what we send and lets others through.
 A spare server is sometimes kept switched off.`,
-		Measured: "Not measured on live servers. It rests on how connecting ended.",
+		Measured: notMeasured + " It rests on how connecting ended.",
 		Refs:     []string{"RFC 5321 section 5.1", "RFC 5321 section 4.5.4.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -70,7 +70,7 @@ next:
 // dead says whether none of the places answered.
 func dead(places []place) bool {
 	for _, p := range places {
-		if p.answered() {
+		if p.connected() {
 			return false
 		}
 	}
@@ -89,7 +89,7 @@ func (s *subject) unanswered(places []place) (f report.Finding, why string) {
 	if len(places) > 1 {
 		f.Address = netip.Addr{}
 	}
-	f.Text = places[0].host.Name + endings(places, ways)
+	f.Text = spelled(places[0].host.Name) + endings(places, ways)
 	if ways[report.OutcomeNoRoute] == len(places) {
 		return f, f.Text
 	}
@@ -149,7 +149,7 @@ func longest(places []place) int64 {
 // elsewhere says whether another host answers on the same port as p.
 func (s *subject) elsewhere(p place) bool {
 	for q := range s.places() {
-		if q.host != p.host && q.Port == p.Port && q.answered() {
+		if q.host != p.host && q.Port == p.Port && q.connected() {
 			return true
 		}
 	}

@@ -14,7 +14,7 @@ var smtpNoGoodbye = check{
 		Explain: `After QUIT a server answers "221" and closes the connection; inside TLS it closes TLS first. This one did not. No
 mail is lost by it, because all was said by then. Senders may note an error in their log.`,
 		Innocent: `Load balancers and servers in a hurry hang up at once; some do so with strangers alone.`,
-		Measured: "Not measured on live servers. It rests on what came after QUIT.",
+		Measured: notMeasured + " It rests on what came after QUIT.",
 		Refs:     []string{"RFC 5321 section 4.1.1.10", "RFC 5321 section 3.8"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

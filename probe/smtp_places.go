@@ -101,9 +101,6 @@ func oneHost(places []place) string {
 	return places[0].host.Name
 }
 
-// maxNamed is how many addresses a text names; of more it gives the number.
-const maxNamed = 4
-
 // where says at which places, which are of one port: "At all 4 addresses", "At both
 // addresses that answered", "At 192.0.2.10 and 2001:db8::10, port 587".
 func (s *subject) where(places []place) string {
@@ -114,10 +111,10 @@ func (s *subject) where(places []place) string {
 	switch {
 	case n == all:
 		text = quantity(n, "address", "")
-	case n == answered && !slices.ContainsFunc(places, func(p place) bool { return !p.answered() }):
+	case n == answered && !slices.ContainsFunc(places, func(p place) bool { return !p.connected() }):
 		text = quantity(n, "address", " that answered")
 	default:
-		text = naming(addresses(places))
+		text = listed(addresses(places), addressOf)
 	}
 	if several {
 		text += ", port " + strconv.Itoa(port)
@@ -135,7 +132,7 @@ func (s *subject) count(port int) (all, answered int, several bool) {
 			continue
 		}
 		a = append(a, p)
-		if p.answered() {
+		if p.connected() {
 			b = append(b, p)
 		}
 	}
@@ -164,24 +161,5 @@ func quantity(n int, what, which string) string {
 	return fmt.Sprintf("all %d %ses%s", n, what, which)
 }
 
-// naming lists addresses, as far as a reader wants them.
-func naming(all []netip.Addr) string {
-	words := make([]string, 0, maxNamed+1)
-	for i, a := range all {
-		if i == maxNamed {
-			words = append(words, fmt.Sprintf("%d more", len(all)-i))
-			break
-		}
-		words = append(words, a.String())
-	}
-	return listed(words)
-}
-
-// listed is words as a sentence has them: "a, b and c".
-func listed(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}
+// asIs is a word of a list that needs no change.
+func asIs(s string) string { return s }

@@ -16,7 +16,7 @@ cloud providers) let nobody but their own mail servers connect to port 25, and t
 Try a domain that surely works: if that is silent too, the network here blocks the port; then probe from
 elsewhere, from a computer that may send mail.`,
 		Innocent: `A network that keeps its users from sending mail past its own servers. That is good practice against spam.`,
-		Measured: "Not measured on live servers. It rests on how connecting ended at every address of the report.",
+		Measured: notMeasured + " It rests on how connecting ended at every address of the report.",
 		Refs:     []string{"RFC 5321 section 4.5.4.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -55,7 +55,7 @@ func (s *subject) portClosedHere() bool {
 		if p.Port != smtpPort || !p.tried() {
 			continue
 		}
-		if p.answered() {
+		if p.connected() {
 			return false
 		}
 		tried = true

@@ -17,7 +17,7 @@ offer stands inside TLS, the certificate is valid for the name of the server, an
 or by MTA-STS. Where one of them is missing the offer is of no use and such mail comes back to its sender. Put the
 certificate right first.`,
 		Innocent: `Software that offers it by default, on a server whose certificate or domain is not ready.`,
-		Measured: "Not measured on live servers. It rests on the standard.",
+		Measured: notMeasured + " It rests on the standard.",
 		Refs:     []string{"RFC 8689 section 2", "RFC 8689 section 4.2.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

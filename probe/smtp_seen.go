@@ -13,11 +13,6 @@ func (p place) tried() bool {
 	return p.Outcome != "" && p.Outcome != report.OutcomeUntried && p.Outcome != report.OutcomeForbidden
 }
 
-// answered says whether a connection was made.
-func (p place) answered() bool {
-	return p.tried() && p.Phase != report.PhaseNone && p.Phase != report.PhaseDNS && p.Phase != report.PhaseConnect
-}
-
 // heard says whether EHLO or HELO was answered.
 func (p place) heard() bool { return p.Hello != report.HelloNone }
 
@@ -38,7 +33,7 @@ func (p place) secured() bool {
 		return false
 	}
 	code, _ := p.reply(true, "EHLO")
-	return code == "250"
+	return strings.HasPrefix(code, "2")
 }
 
 // offers is the extensions that count at the end: inside TLS where there is TLS (RFC

@@ -16,7 +16,7 @@ more than a third on their way: the limit divided by 1.37 is the largest file. A
 ignored by some senders and taken for zero by others. Set it to what the server really takes (in Postfix
 message_size_limit, in Exim message_size_limit).`,
 		Innocent: `Some servers have no fixed limit, or say nothing of it. That works: mail that is too large is refused when it comes.`,
-		Measured: "Not measured on live servers. It rests on the standard; what is called low or high is our own choice.",
+		Measured: notMeasured + " It rests on the standard; what is called low or high is our own choice.",
 		Refs:     []string{"RFC 1870 section 3", "RFC 5321 section 4.5.3.1.7", "RFC 2045 section 6.8"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

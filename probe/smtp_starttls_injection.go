@@ -16,7 +16,7 @@ that, to make a careless sender believe words that the server never said inside 
 does it too. Mailtrace threw the text away; careful senders hang up, so mail waits. Compare from another network:
 if it is there too, the server or a device in front of it is at fault.`,
 		Innocent: `A proxy that sends the next reply too early, without any ill will.`,
-		Measured: "Not measured on live servers. It rests on the octets that came before TLS.",
+		Measured: notMeasured + " It rests on the octets that came before TLS.",
 		Refs:     []string{"RFC 3207 section 4.2", "RFC 3207 section 6"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

@@ -15,7 +15,7 @@ var smtpSubmissionAuth = check{
 inside TLS. Either nobody can send mail that way, or the server knows its users by their addresses, or everybody may
 send through it. Switch log-in on for this port, or close it.`,
 		Innocent: `A server for one network that goes by addresses, or one that offers log-in to networks other than ours.`,
-		Measured: "Not measured on live servers. It rests on the answer to EHLO.",
+		Measured: notMeasured + " It rests on the answer to EHLO.",
 		Refs:     []string{"RFC 6409 section 4.3", "RFC 8314 section 3.3"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

@@ -15,7 +15,7 @@ var smtpUTF8 = check{
 and must write nothing behind the keyword. Senders that check both may treat the server as one without SMTPUTF8, and
 mail to or from such addresses bounces there. Switch 8BITMIME on, or SMTPUTF8 off.`,
 		Innocent: `A filter in front of the server that strikes out 8BITMIME.`,
-		Measured: "Not measured on live servers. It rests on the standard.",
+		Measured: notMeasured + " It rests on the standard.",
 		Refs:     []string{"RFC 6531 section 3.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
