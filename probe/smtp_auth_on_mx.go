@@ -26,7 +26,7 @@ their mail on port 465, or 587, and switch log-in off on port 25.`,
 			}
 			all, tls, _ := p.offers()
 			if e := offered(all, "AUTH"); e != nil {
-				t.find(p, report.Warning, p.says(tls, "AUTH"), "log-in is offered on port 25 (AUTH %s)", e.Param)
+				t.find(p, report.Warning, p.says(tls, "AUTH"), "users can log in on port 25, by %s", quoted(e.Param))
 			}
 		}
 		return t.all()

@@ -64,6 +64,11 @@ func versionLike(w string) bool {
 	for i < len(w) && digit(w[i]) {
 		i++
 	}
+	if day, rest, _ := strings.Cut(w, "."); len(day) <= 2 {
+		if month, year, _ := strings.Cut(rest, "."); len(month) <= 2 && len(year) == 4 && year[0] == '2' {
+			return false // 25.11.2026
+		}
+	}
 	// Years, hours and octets have no dot; ids of a queue or a session have letters.
 	return 0 < i && i <= 4 && i+1 < len(w) && w[i] == '.' && digit(w[i+1]) && !strings.ContainsAny(w, "@_=")
 }

@@ -29,7 +29,7 @@ the server is yours, look for a program that writes without end; if not, it may 
 			for i, l := range p.Limits {
 				texts[i] = l.Text
 			}
-			t.find(p, report.Warning, nil, "%s; we stopped there", strings.Join(texts, "; "))
+			t.find(p, report.Warning, nil, "%s", strings.Join(texts, "; "))
 		}
 		return t.all()
 	},

@@ -34,10 +34,13 @@ otherwise. A server may be overloaded for a moment.`,
 				continue
 			}
 			if p.Outcome == report.OutcomeTimeout {
-				t.doubt(p, "no reply %s while we waited (%s); senders wait up to 5 minutes. What follows is not known", after, seconds(p.took(p.Phase)))
+				t.doubt(p, "no reply to %s while we waited (%s); senders wait up to 5 minutes. What follows is not known", after, seconds(p.took(p.Phase)))
 				continue
 			}
-			t.doubt(p, "the server closed the connection %s. What follows is not known", after)
+			if p.Phase != report.PhaseGreeting {
+				after = "answering " + after
+			}
+			t.doubt(p, "the server closed the connection instead of %s. What follows is not known", after)
 		}
 		return t.all()
 	},
@@ -49,14 +52,14 @@ otherwise. A server may be overloaded for a moment.`,
 func brokenAfter(p place) (string, bool) {
 	switch p.Phase {
 	case report.PhaseGreeting:
-		return "instead of a greeting", p.Outcome == report.OutcomeClosed
+		return "greeting us", p.Outcome == report.OutcomeClosed
 	case report.PhaseEHLO:
 		if p.TLS != nil && p.TLS.Outcome == report.OutcomeOK {
-			return "to EHLO inside TLS", true
+			return "EHLO inside TLS", true
 		}
-		return "to EHLO", true
+		return "EHLO", true
 	case report.PhaseStartTLS:
-		return "to STARTTLS", true
+		return "STARTTLS", true
 	}
 	return "", false
 }

@@ -37,7 +37,11 @@ our name or address, the refusal may be meant for us alone.`,
 				continue
 			}
 			_, text := p.replied(implicit, "EHLO")
-			t.doubt(p, "the server answered EHLO by %s, and HELO no better, perhaps because of our name or address. What it offers to others is not known", text)
+			if _, lines := p.reply(implicit, "HELO"); len(lines) > 0 {
+				_, helo := p.replied(implicit, "HELO")
+				text += " and HELO by " + helo
+			}
+			t.doubt(p, "the server answered EHLO by %s, perhaps because of our name or address. What it offers to others is not known", text)
 		}
 		return t.all()
 	},

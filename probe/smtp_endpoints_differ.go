@@ -48,7 +48,7 @@ func (s *subject) partlyDead() []report.Finding {
 			if len(live) == 0 || len(mute) == 0 {
 				continue
 			}
-			f := mute[0].finding(report.Warning, "%s answers at %s and not at %s: senders that take the wrong one first wait, and mail is late", spelled(mute[0].host.Name), listed(addresses(live), addressOf), listed(mute, func(p place) string { return fmt.Sprintf("%s (%s)", p.Address, p.inShort()) }))
+			f := mute[0].finding(report.Warning, "%s answers at %s and not at %s: senders that take the wrong one first lose time", spelled(mute[0].host.Name), listed(addresses(live), addressOf), listed(mute, func(p place) string { return fmt.Sprintf("%s (%s)", p.Address, p.inShort()) }))
 			if len(mute) > 1 {
 				f.Address = netip.Addr{}
 			}
@@ -140,9 +140,9 @@ func (s *subject) partlyOffered() []report.Finding {
 // offering is the places for mail that offer an extension, and those that do not.
 func (s *subject) offering(keyword string) (with, without []place) {
 	for p := range s.places() {
-		all, _, known := p.offers()
+		all, _, _ := p.offers()
 		switch {
-		case !known || !p.takesMail():
+		case !p.settled() || !p.takesMail():
 		case offers(all, keyword):
 			with = append(with, p)
 		default:

@@ -75,9 +75,6 @@ func parseLimits(param string) (limits []namedLimit, bad string) {
 		}
 		limits = append(limits, namedLimit{upper(name), value})
 	}
-	if len(limits) == 0 {
-		return nil, param
-	}
 	return limits, ""
 }
 

@@ -32,10 +32,10 @@ func (s *subject) tell() *told { return &told{s: s} }
 const maxEvidence = 4
 
 // find adds a finding about an endpoint. The text must not name the place. Without
-// evidence the end of the conversation is it.
+// evidence the last line of the server is it.
 func (t *told) find(p place, severity report.Severity, evidence []report.Evidence, format string, args ...any) {
 	if len(evidence) == 0 {
-		evidence = []report.Evidence{p.last()}
+		evidence = []report.Evidence{p.lastHeard()}
 	}
 	t.add(p, severity, evidence[:min(len(evidence), maxEvidence)], fmt.Sprintf(format, args...))
 }

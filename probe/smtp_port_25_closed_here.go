@@ -24,21 +24,19 @@ elsewhere, from a computer that may send mail.`,
 			return nil, nil, nil
 		}
 		var places []place
-		timeouts := 0
+		silent := true
 		for p := range s.places() {
 			if p.Port == smtpPort && p.tried() {
 				places = append(places, p)
-				if p.Outcome == report.OutcomeTimeout {
-					timeouts++
-				}
+				silent = silent && p.Outcome == report.OutcomeTimeout
 			}
 		}
 		port := smtpPort
 		why := counted(int64(len(addresses(places))), "address", "addresses") + " on port 25"
-		if timeouts == len(places) {
-			why += ", and nothing came back from any"
+		if silent {
+			why += ", and nothing came back"
 		} else {
-			why += ", and no connection to any"
+			why += ", and no connection could be made"
 		}
 		why += ": either the servers are down, or the network here does not let mail out"
 		return nil, []report.Undecided{{Port: &port, Why: why}}, nil

@@ -24,7 +24,7 @@ server that writes into the conversation.`,
 		for p := range s.places() {
 			// What went beyond a bound of ours is told by smtp.beyond-bounds.
 			if p.Outcome == report.OutcomeProtocol && len(p.Limits) == 0 && (p.Phase == report.PhaseGreeting || p.Phase == report.PhaseEHLO) {
-				t.find(p, report.Critical, nil, "what answers there is no SMTP: no mail can be brought there (%s)", quoted(p.Why))
+				t.find(p, report.Critical, nil, "what answers there is no SMTP: no mail can be brought there (%s)", p.Why)
 				continue
 			}
 			for _, form := range malformed {

@@ -49,6 +49,24 @@ func (p place) offers() (all []report.Extension, tls, known bool) {
 	return p.Extensions, false, true
 }
 
+// settled says whether it is known what the server offers in the end: inside TLS, or
+// without where there is none. What it says before a TLS that could not be had this
+// time is not.
+func (p place) settled() bool {
+	_, tls, known := p.offers()
+	return known && (tls || p.StartTLS == report.StartTLSAbsent)
+}
+
+// lastHeard is the last line of the server, or, without one, how the endpoint ended.
+func (p place) lastHeard() report.Evidence {
+	for i := len(p.Transcript) - 1; i >= 0; i-- {
+		if !p.Transcript[i].Client {
+			return p.line(i + 1)
+		}
+	}
+	return p.ended()
+}
+
 // reply is the code of the reply to the last command of the client that begins with a
 // verb, before TLS or inside, and the numbers of its lines in the transcript. To "" it
 // is the greeting.

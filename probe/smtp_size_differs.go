@@ -36,7 +36,7 @@ taken first and bounces later. Give all of them the same limit, that of the serv
 						"before TLS the limit is %s, inside TLS %s: senders with and without TLS are served differently", sizeText(before), sizeText(after))
 				}
 			}
-			if p.takesMail() {
+			if p.takesMail() && p.settled() {
 				limits = append(limits, sized{p, after, p.says(tls, "SIZE")})
 			}
 		}

@@ -23,7 +23,8 @@ if it is there too, the server or a device in front of it is at fault.`,
 		t := s.tell()
 		for p := range s.places() {
 			if odd := p.odd(report.OddInjected); len(odd) > 0 {
-				t.find(p, report.Critical, p.oddLines(odd), "behind the reply to STARTTLS came more in clear text: %s", quoted(odd[0].Text))
+				evidence := p.oddLines(odd)
+				t.find(p, report.Critical, evidence, "behind the reply to STARTTLS came more in clear text: %s", quoted(evidence[0].Bytes()))
 			}
 		}
 		return t.all()
