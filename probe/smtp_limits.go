@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,15 +66,18 @@ func (l namedLimit) known() bool {
 	return l.name == "MAILMAX" || l.name == "RCPTMAX" || l.name == "RCPTDOMAINMAX"
 }
 
-// parseLimits reads the parameter of LIMITS. One part that is no name=value voids all
-// of it: then it is bad.
+// parseLimits reads the parameter of LIMITS, of each limit the first. One part that is no
+// name=value voids all of it: then it is bad.
 func parseLimits(param string) (limits []namedLimit, bad string) {
 	for part := range strings.FieldsSeq(param) {
 		name, value, ok := strings.Cut(part, "=")
 		if !ok || !limitName(name) || value == "" || strings.Contains(value, ";") {
 			return nil, part
 		}
-		limits = append(limits, namedLimit{upper(name), value})
+		name = upper(name)
+		if !slices.ContainsFunc(limits, func(l namedLimit) bool { return l.name == name }) {
+			limits = append(limits, namedLimit{name, value})
+		}
 	}
 	return limits, ""
 }
