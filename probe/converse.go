@@ -38,6 +38,7 @@ type conversation struct {
 
 	greeted bool // The server has said something that is a reply.
 	waits   bool // It waits for a command: its last reply was whole.
+	inside  bool // It has said one inside TLS.
 	broken  bool // Nothing can be said to it any more.
 
 	sent []*x509.Certificate

@@ -10,23 +10,29 @@ import (
 // ask sends a command and reads the reply to it.
 func (c *conversation) ask(ctx context.Context, command, what string) (reply, *ending) {
 	early := c.wire.buffered()
-	if err := c.say(command, c.patience); err != nil {
-		// A server that closes may have told why, and that can still be read: "this
-		// response code can be issued [...] asynchronously from command receipt (on the
-		// assumption that the client will receive it after the next command is issued)"
-		// (RFC 5321 section 3.8, of 421).
-		r, rerr := c.wire.reply(time.Now().Add(farewell))
-		if rerr == nil && r.class() >= 4 && r.class() <= 5 {
-			c.broken = true
-			return r, nil
-		}
-		return r, c.fault(ctx, err, "room for "+command)
+	err := c.say(command, c.patience)
+	defer c.early(early, command, c.said.lines())
+	if err == nil {
+		return c.hear(ctx, what)
 	}
-	r, end := c.hear(ctx, what)
-	if early > 0 {
-		c.said.odd(report.OddTooEarly, min(r.first, c.said.lines()), "%d octets came before %s was sent", early, command)
+	// A server that closes may have told why, and that can still be read: "this response
+	// code can be issued after the server receives any command or, if necessary,
+	// asynchronously from command receipt (on the assumption that the client will receive
+	// it after the next command is issued)" (RFC 5321 section 3.8, of 421).
+	r, late := c.wire.reply(time.Now().Add(farewell))
+	if late == nil && (r.class() == 4 || r.class() == 5) {
+		c.broken = true
+		return r, nil
 	}
-	return r, end
+	return r, c.fault(ctx, err, what)
+}
+
+// early notes that octets had come before a command was sent. They count as the reply
+// to it, as they do for everybody else: who is out of step stays out of step.
+func (c *conversation) early(octets int, command string, at int) {
+	if octets > 0 {
+		c.said.odd(report.OddTooEarly, min(at+1, c.said.lines()), "%d octets came before %s was sent", octets, command)
+	}
 }
 
 // say sends a command.
@@ -50,7 +56,7 @@ func (c *conversation) hear(ctx context.Context, what string) (reply, *ending) {
 	if err != nil {
 		return r, c.fault(ctx, err, what)
 	}
-	c.greeted, c.waits = true, true
+	c.greeted, c.waits, c.inside = true, true, c.tls != nil
 	if r.code < 200 || r.code > 599 {
 		return r, &ending{report.OutcomeProtocol, r.code, "the " + what + " has a code that SMTP does not know"}
 	}
@@ -92,9 +98,7 @@ func (c *conversation) quit() {
 	}
 	line := c.said.lines()
 	r, err := c.wire.reply(c.raw.end)
-	if early > 0 {
-		c.said.odd(report.OddTooEarly, min(r.first, c.said.lines()), "%d octets came before QUIT was sent", early)
-	}
+	c.early(early, "QUIT", line)
 	closing := c.e.Code != nil && *c.e.Code == 421 // It said that it would close.
 	switch {
 	case err != nil && !closing:
@@ -103,27 +107,30 @@ func (c *conversation) quit() {
 		c.said.odd(report.OddQuit, r.first, "QUIT was answered by %03d, not by 221", r.code)
 	}
 	if c.tls != nil {
-		c.closeTLS(err != nil)
+		c.closeTLS(err == nil || !c.raw.eof && !timedOut(err))
 	}
 }
 
 // closeTLS ends TLS, and notes when the server has cut it off instead: who cuts a
-// connection can make believe that a message ended there (RFC 8446 section 6.1).
-// gone says that the connection has ended already.
-func (c *conversation) closeTLS(gone bool) {
-	if !gone {
+// connection can make believe that all was said (RFC 8446 section 6.1). It looks for
+// the end, for a short time, where it has not come yet.
+func (c *conversation) closeTLS(look bool) {
+	if look {
 		c.raw.end = time.Now().Add(lastLook)
-		if c.tls.SetReadDeadline(c.raw.end) == nil {
-			// crypto/tls gives io.EOF for both kinds of end.
-			var one [1]byte
-			_, err := c.tls.Read(one[:])
-			gone = err != nil && !timedOut(err)
-		}
+		_ = c.tls.SetReadDeadline(c.raw.end) // Reading tells.
+		var one [1]byte
+		_, _ = c.tls.Read(one[:])
 	}
-	if gone && c.raw.eof {
-		c.said.odd(report.OddCloseNotify, c.said.lines(), "the connection was closed and TLS was not")
-	}
+	c.cutOff()
 	// The bound of raw holds: crypto/tls alone would wait for 5 s.
 	c.raw.end = time.Now().Add(lastLook)
 	_ = c.tls.CloseWrite() // It is over whether the server hears that or not.
+}
+
+// cutOff notes that the connection ended and TLS did not. To crypto/tls both are
+// io.EOF; but where TLS ended it has no need to see the end of the connection.
+func (c *conversation) cutOff() {
+	if c.tls != nil && c.raw.eof {
+		c.said.odd(report.OddCloseNotify, c.said.lines(), "the connection was closed and TLS was not")
+	}
 }

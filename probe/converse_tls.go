@@ -13,6 +13,7 @@ func (c *conversation) secure(ctx context.Context) *ending {
 	c.enter(report.PhaseTLS)
 	defer c.leave(report.PhaseTLS)
 	c.discard()
+	_ = c.raw.SetDeadline(time.Time{}) // That of the last reply is over.
 	limited, cancel := context.WithDeadline(ctx, c.raw.until(time.Now().Add(c.patience)))
 	defer cancel()
 	conn, handshake, sent := c.p.handshake(limited, c.raw, c.t)
