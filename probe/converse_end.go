@@ -50,7 +50,7 @@ func (c *conversation) fault(ctx context.Context, err error, what string) *endin
 	}
 	c.broken = true
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" && c.tls != nil && !c.inside {
-		return c.late(op)
+		return c.refused(op)
 	}
 	c.cutOff()
 	return &ending{report.OutcomeClosed, 0, fmt.Sprintf("while we waited for the %s: %s", what, c.cause(err))}
@@ -98,10 +98,10 @@ func (c *conversation) cause(err error) string {
 	return "the connection broke: " + err.Error()
 }
 
-// late is the ending by a server that did not like our side of the handshake: in TLS
+// refused is the ending by a server that did not like our side of the handshake: in TLS
 // 1.3 it can say so only when the handshake is over for us (RFC 8446 section 4.4.2.4,
 // where it is about certificates of clients).
-func (c *conversation) late(alert *net.OpError) *ending {
+func (c *conversation) refused(alert *net.OpError) *ending {
 	why := alertText(alert.Err.Error())
 	c.e.Phase, c.e.StartTLS = report.PhaseTLS, report.StartTLSFailed
 	c.e.TLS.Outcome, c.e.TLS.Why = report.OutcomeTLS, why

@@ -294,13 +294,13 @@ func refusals() []animal {
 			}
 		}
 	}
-	closing := func(b *beast) { b.say("421 too many connections") }
+	closing := func(b *beast) { b.say("421 too many connections"); b.hear() }
 	return []animal{
 		at("greeting", "421", "deferred greeting untried", closing),
 		at("ehlo", "421", "deferred ehlo untried", closing),
 		at("starttls", "421", "deferred starttls deferred", closing),
 		at("tls", "421", "tls tls failed", closing),
-		at("ehlo-tls", "421", "deferred ehlo ok", closing),
+		at("ehlo-tls", "421", "deferred ehlo ok no-close", closing),
 		at("quit", "421", "ok quit ok no-goodbye,no-close", closing),
 		at("greeting", "450", "deferred greeting untried", says("450 4.3.2 later")),
 		at("greeting", "554", "rejected greeting untried", says("554 no SMTP service here")),
@@ -503,9 +503,10 @@ func handshakes() []animal {
 		}},
 		{name: "implicit TLS, plain SMTP", want: "tls tls failed", implicit: true, serve: func(b *beast) { b.say("220 mx"); b.wait() }},
 		{name: "implicit TLS, silence", want: "timeout tls failed", implicit: true, serve: func(b *beast) { b.wait() }},
-		{name: "implicit TLS, 421 inside", want: "deferred greeting implicit", implicit: true, serve: func(b *beast) {
+		{name: "implicit TLS, 421 inside", want: "deferred greeting implicit no-close", implicit: true, serve: func(b *beast) {
 			b.tls("ecdsa")
 			b.say("421 later")
+			b.hear()
 		}},
 	}
 }
