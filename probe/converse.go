@@ -208,9 +208,13 @@ func (c *conversation) startTLS(ctx context.Context) (ready bool, end *ending) {
 	return false, nil
 }
 
+// firstWord is the text of a reply up to the first blank or line end.
 func firstWord(text string) string {
-	word, _, _ := strings.Cut(strings.TrimLeft(text, " \t"), " ")
-	return word
+	text = strings.TrimLeft(text, " \t")
+	if i := strings.IndexAny(text, " \t\n"); i >= 0 {
+		return text[:i]
+	}
+	return text
 }
 
 // helo is our own name for EHLO: the one that the user gave or, without one, the
