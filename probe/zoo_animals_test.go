@@ -524,7 +524,7 @@ func (b *beast) hugeKey() {
 	if _, err := io.ReadFull(b.in, head); err == nil {
 		_, _ = b.in.Discard(int(binary.BigEndian.Uint16(head[3:])))
 	}
-	body := append(message(2, hello), message(11, counted(counted(der)))...)
+	body := append(message(2, hello), message(11, measured(measured(der)))...)
 	body = append(body, message(12, make([]byte, 10))...)
 	b.raw(string(binary.BigEndian.AppendUint16([]byte{22, 3, 3}, uint16(len(body)))) + string(body))
 	b.wait()
@@ -538,13 +538,13 @@ type borrowed struct {
 
 func (b borrowed) Public() crypto.PublicKey { return b.public }
 
-// counted has its length in front, as crypto/tls writes lists.
-func counted(octets []byte) []byte {
+// measured has its length in front, as crypto/tls writes lists.
+func measured(octets []byte) []byte {
 	return append([]byte{byte(len(octets) >> 16), byte(len(octets) >> 8), byte(len(octets))}, octets...)
 }
 
 // message is one of a handshake.
-func message(kind byte, body []byte) []byte { return append([]byte{kind}, counted(body)...) }
+func message(kind byte, body []byte) []byte { return append([]byte{kind}, measured(body)...) }
 
 func lines() []animal {
 	reply := func(n int) func(*beast) {

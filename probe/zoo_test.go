@@ -36,7 +36,7 @@ func TestZoo(t *testing.T) {
 			if got := words(e); got != a.want {
 				t.Errorf("%s (%s), want %s; %+v", got, e.Why, a.want, e.Oddities)
 			}
-			bounded(t, e)
+			inBounds(t, e)
 			fmt.Fprintf(&table, "%-45s %-9s %-9s %-9s %8d %8d  %s\n", a.name, e.Outcome, e.Phase, e.StartTLS, e.Milliseconds, (after.TotalAlloc-before.TotalAlloc)>>10, e.Why)
 		})
 	}
@@ -79,8 +79,8 @@ func words(e *report.Endpoint) string {
 	return text
 }
 
-// bounded holds an endpoint to what is guaranteed of every one.
-func bounded(t *testing.T, e *report.Endpoint) {
+// inBounds holds an endpoint to what is guaranteed of every one.
+func inBounds(t *testing.T, e *report.Endpoint) {
 	t.Helper()
 	octets := 0
 	for _, x := range e.Transcript {
