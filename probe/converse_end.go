@@ -58,7 +58,7 @@ func (c *conversation) fault(ctx context.Context, err error, what string) *endin
 
 // full notes that the conversation went beyond its bound.
 func (c *conversation) full() {
-	c.said.limit("probe.maxSession", maxSession, "the rest of the conversation was not read")
+	c.said.limit("probe.maxSession", maxSession, fmt.Sprintf("the conversation has more than %d octets", maxSession))
 }
 
 // slow says how long we waited, and how long others do. Those are the least times that

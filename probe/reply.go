@@ -147,7 +147,7 @@ func (w *wire) arrived() {
 
 func (w *wire) over(name string, most int64, of string) error {
 	why := fmt.Sprintf("has more than %d %s", most, of)
-	w.said.limit(name, most, "a reply "+why+": the rest was not read")
+	w.said.limit(name, most, "a reply "+why)
 	return unspoken(why)
 }
 

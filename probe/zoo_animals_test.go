@@ -301,7 +301,7 @@ func refusals() []animal {
 		at("starttls", "421", "deferred starttls deferred", closing),
 		at("tls", "421", "tls tls failed", closing),
 		at("ehlo-tls", "421", "deferred ehlo ok no-close", closing),
-		at("quit", "421", "ok quit ok no-goodbye,no-close", closing),
+		at("quit", "421", "ok quit ok no-goodbye,no-close", func(b *beast) { b.say("421 shutting down") }),
 		at("greeting", "450", "deferred greeting untried", says("450 4.3.2 later")),
 		at("greeting", "554", "rejected greeting untried", says("554 no SMTP service here")),
 		at("greeting", "521", "rejected greeting untried", says("521 this host accepts no mail")),

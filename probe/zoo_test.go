@@ -1,15 +1,12 @@
 package probe
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,6 +34,7 @@ func TestZoo(t *testing.T) {
 				t.Errorf("%s (%s), want %s; %+v", got, e.Why, a.want, e.Oddities)
 			}
 			inBounds(t, e)
+			validEndpoint(t, e)
 			fmt.Fprintf(&table, "%-45s %-9s %-9s %-9s %8d %8d  %s\n", a.name, e.Outcome, e.Phase, e.StartTLS, e.Milliseconds, (after.TotalAlloc-before.TotalAlloc)>>10, e.Why)
 		})
 	}
@@ -80,7 +78,7 @@ func words(e *report.Endpoint) string {
 }
 
 // inBounds holds an endpoint to what is guaranteed of every one.
-func inBounds(t *testing.T, e *report.Endpoint) {
+func inBounds(t testing.TB, e *report.Endpoint) {
 	t.Helper()
 	octets := 0
 	for _, x := range e.Transcript {
@@ -109,12 +107,13 @@ func inBounds(t *testing.T, e *report.Endpoint) {
 			t.Errorf("line %d of the transcript is older than the one before", i+1)
 		}
 	}
+}
+
+// validEndpoint holds an endpoint to the schema.
+func validEndpoint(t testing.TB, e *report.Endpoint) {
+	t.Helper()
 	r := report.New(report.KindProbe)
 	r.Target = "example.org"
 	r.Hosts = []report.Host{{Name: "mx.example.org", Role: report.RoleNamed, Endpoints: []report.Endpoint{*e}}}
 	valid(t, r)
 }
-
-var _ = io.EOF
-var _ atomic.Bool
-var _ context.Context
