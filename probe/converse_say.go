@@ -82,7 +82,7 @@ func (c *conversation) timely(r reply, what string, began time.Time) {
 // command)" (RFC 5321 section 4.1.1.10). A server that has not greeted is told
 // nothing: to speak before it is what spammers do. One that is in the middle of a
 // reply is not waited for.
-func (c *conversation) quit() {
+func (c *conversation) quit(ctx context.Context) {
 	if !c.greeted || c.broken {
 		return
 	}
@@ -98,6 +98,9 @@ func (c *conversation) quit() {
 	}
 	line := c.said.lines()
 	r, err := c.wire.reply(c.raw.end)
+	if ctx.Err() != nil {
+		return // We closed the connection, not the server.
+	}
 	c.early(early, "QUIT", line)
 	closing := c.e.Code != nil && *c.e.Code == 421 // It said that it would close.
 	switch {
