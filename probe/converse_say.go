@@ -11,26 +11,30 @@ import (
 func (c *conversation) ask(ctx context.Context, command, what string) (reply, *ending) {
 	early := c.wire.buffered()
 	err := c.say(command, c.patience)
-	defer c.early(early, command, c.said.lines())
+	at := c.said.lines()
 	if err == nil {
-		return c.hear(ctx, what)
+		r, end := c.hear(ctx, what)
+		c.early(early, command, at, r)
+		return r, end
 	}
 	// A server that closes may have told why, and that can still be read: "this response
 	// code can be issued after the server receives any command or, if necessary,
 	// asynchronously from command receipt (on the assumption that the client will receive
 	// it after the next command is issued)" (RFC 5321 section 3.8, of 421).
-	r, late := c.wire.reply(time.Now().Add(farewell))
-	if late == nil && (r.class() == 4 || r.class() == 5) {
+	r, failed := c.wire.reply(time.Now().Add(farewell))
+	c.early(early, command, at, r)
+	if failed == nil && (r.class() == 4 || r.class() == 5) {
 		c.broken = true
 		return r, nil
 	}
 	return r, c.fault(ctx, err, what)
 }
 
-// early notes that octets had come before a command was sent. They count as the reply
-// to it, as they do for everybody else: who is out of step stays out of step.
-func (c *conversation) early(octets int, command string, at int) {
-	if octets > 0 {
+// early notes that octets had come before a command was sent, which is in line at of
+// the transcript. They count as the reply to it, as they do for everybody else: who is
+// out of step stays out of step. 421 alone may come unasked.
+func (c *conversation) early(octets int, command string, at int, r reply) {
+	if octets > 0 && r.code != 421 {
 		c.said.odd(report.OddTooEarly, min(at+1, c.said.lines()), "%d octets came before %s was sent", octets, command)
 	}
 }
@@ -101,8 +105,9 @@ func (c *conversation) quit(ctx context.Context) {
 	if ctx.Err() != nil {
 		return // We closed the connection, not the server.
 	}
-	c.early(early, "QUIT", line)
-	closing := c.e.Code != nil && *c.e.Code == 421 // It said that it would close.
+	c.early(early, "QUIT", line, r)
+	// Both may close without a word: 421 says so, for 521 see RFC 7504 section 3.
+	closing := c.e.Code != nil && (*c.e.Code == 421 || *c.e.Code == 521)
 	switch {
 	case err != nil && !closing:
 		c.said.odd(report.OddQuit, line, "no reply to QUIT: %s", c.cause(err))

@@ -3,11 +3,14 @@ package probe
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -190,6 +193,35 @@ S: 221 bye
 `)
 	if e.Outcome != report.OutcomeOK || e.Milliseconds != 6*200 {
 		t.Errorf("%s: %s, %d ms", e.Outcome, e.Why, e.Milliseconds)
+	}
+}
+
+// TestMeter ends a conversation that has had its octets.
+func TestMeter(t *testing.T) {
+	conn := &canned{octets: []byte("220-mx\r\n220 mx\r\n250 mx\r\n"), piece: 100, end: io.EOF}
+	e := &report.Endpoint{}
+	c := &conversation{p: &Prober{}, e: e, patience: patience, name: "probe.example.net", said: transcript{e: e, began: time.Now()}}
+	c.raw = &meter{Conn: conn, left: len("220-mx\r\n220 mx\r\n250"), end: time.Now().Add(time.Hour)}
+	c.wire = &wire{conn: c.raw, said: &c.said}
+	if end := c.greeting(t.Context()); end != nil {
+		t.Fatal(end.why)
+	}
+	_, end := c.hello(t.Context())
+	if end == nil || end.outcome != report.OutcomeProtocol || len(e.Limits) != 1 || e.Limits[0].Name != "probe.maxSession" {
+		t.Errorf("%+v, %+v", end, e.Limits)
+	}
+	accounted(t, conn.octets[:conn.read], &report.Endpoint{Transcript: slices.DeleteFunc(e.Transcript, func(x report.Exchange) bool { return x.Client })}, 0)
+
+	// What is to be read again comes first, and the end is the end.
+	m := &meter{Conn: conn, left: 3, pending: []byte("pending"), end: time.Now().Add(time.Minute)}
+	all, err := io.ReadAll(m)
+	if string(all) != "pending mx" || !errors.Is(err, errSession) {
+		t.Errorf("%q, %v", all, err)
+	}
+	for _, d := range [...]time.Time{{}, m.end.Add(time.Hour)} {
+		if got := m.until(d); got != m.end {
+			t.Errorf("a deadline at %s, the end is at %s", got, m.end)
+		}
 	}
 }
 
