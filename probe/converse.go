@@ -51,13 +51,7 @@ type conversation struct {
 // untried. Without that it ends after four times the patience and the farewell.
 func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *report.Endpoint) {
 	began := time.Now()
-	c := &conversation{p: p, t: t, e: e, patience: p.Patience, name: p.helo(conn.LocalAddr())}
-	if c.patience <= 0 {
-		c.patience = patience
-	}
-	c.raw = &meter{Conn: conn, left: maxSession, end: began.Add(sessions * c.patience)}
-	c.said = transcript{e: e, began: began}
-	c.wire = &wire{conn: c.raw, said: &c.said}
+	c := p.conversation(conn, t, e, began)
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
@@ -78,6 +72,18 @@ func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *repor
 		// With the connection closed: the server does not wait while we judge.
 		e.Certificates = append(e.Certificates, p.certificate(c.sent, t.host, p.now(), e.TLS))
 	}
+}
+
+// conversation is one that is about to begin.
+func (p *Prober) conversation(conn net.Conn, t target, e *report.Endpoint, began time.Time) *conversation {
+	c := &conversation{p: p, t: t, e: e, patience: p.Patience, name: p.helo(conn.LocalAddr())}
+	if c.patience <= 0 {
+		c.patience = patience
+	}
+	c.raw = &meter{Conn: conn, left: maxSession, end: began.Add(sessions * c.patience)}
+	c.said = transcript{e: e, began: began}
+	c.wire = &wire{conn: c.raw, said: &c.said}
+	return c
 }
 
 // talk says everything up to QUIT. It gives nil when there is nothing more to say.
