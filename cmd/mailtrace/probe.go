@@ -162,7 +162,7 @@ func (c *console) printPlan(ctx context.Context, p *probe.Prober, list *nameList
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if _, e := io.WriteString(c.out, planOnce); e != nil {
+	if _, e := io.WriteString(c.out, planOnce+paceOf(p)); e != nil {
 		return e
 	}
 	return err
