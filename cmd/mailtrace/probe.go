@@ -64,7 +64,7 @@ func (c *console) probe() *cobra.Command {
 		prober := &probe.Prober{
 			Version: programVersion(), Settings: flags.settings(&clock), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
-			AllowPrivate: flags.private, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
+			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
 		}
 		if flags.plan {
 			return quiet(c.printPlan(cmd.Context(), prober, list, &flags))
