@@ -22,7 +22,7 @@ Domains are named, or listed in a file or on standard input, one on each line.
 
 What could not be found out is told as that: that a server does not answer may
 be due to the network here. Exit codes: 0, or 3 when something critical was
-found (--fail-on), 4 when no server answered, 1 when something failed.
+found (--fail-on critical), 4 when no server answered, 1 when something failed.
 
 --nagios: CRITICAL with a critical finding, or with less than -c days until a
 certificate expires; WARNING with less than -w, or when one address is dead and
@@ -83,7 +83,7 @@ func (c *console) probe() *cobra.Command {
 	fail.add(cmd.Flags())
 	fail.on.value = string(report.Critical)
 	on := cmd.Flags().Lookup("fail-on")
-	on.DefValue, on.Usage = fail.on.value, "exit with 3 when something was found that is at least\nthis serious: info, warning, critical; undecided: as\nwarning, or a rule that is undecided; never"
+	on.DefValue, on.Usage = "",  "exit with 3 when something was found that is at least\nthis serious: info, warning, critical; undecided: as\nwarning, or when a rule cannot decide; never"
 	completeWords(cmd)
 	return cmd
 }
