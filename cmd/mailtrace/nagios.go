@@ -100,8 +100,8 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 		for _, dead := range w.dead {
 			w.say(verdictWarning, dead)
 		}
-	case !wasJudged(r):
-		w.say(verdictUnknown, "no server answered: "+w.reason(r))
+	case !r.Judged():
+		w.say(verdictUnknown, "nothing could be judged: "+w.reason(r))
 	case len(w.dead)+len(w.unsure) > 0:
 		w.say(verdictUnknown, "no server could be used: "+w.reason(r))
 	}

@@ -62,7 +62,7 @@ func (c *console) probe() *cobra.Command {
 			return err
 		}
 		prober := &probe.Prober{
-			Version: programVersion(), Settings: flags.settings(&clock), Now: clock.clock(),
+			Version: programVersion(), Settings: flags.settings(&clock, &fail), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
 			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
 		}

@@ -152,7 +152,7 @@ func greetable(name string) bool {
 }
 
 // settings are what the user chose that a report can depend on.
-func (f *probeFlags) settings(c *clockFlags) []report.Setting {
+func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	s := []report.Setting{}
 	set := func(name, value string, is bool) {
 		if is {
@@ -170,6 +170,8 @@ func (f *probeFlags) settings(c *clockFlags) []report.Setting {
 	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
 	set("ca-file", f.caFile, f.caFile != "")
 	set("allow-private", "true", f.private)
+	// The report does not depend on it; its page says what the exit code was.
+	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s
 }
 

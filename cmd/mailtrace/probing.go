@@ -195,31 +195,3 @@ func (t *probing) emit(res probed) error {
 	_, err := t.out.Write(res.out.Bytes())
 	return err
 }
-
-// wasJudged says whether a probe found out anything: a server answered, or the DNS says
-// all that there is to say.
-func wasJudged(r *report.Report) bool {
-	endpoints := 0
-	for i := range r.Hosts {
-		endpoints += len(r.Hosts[i].Endpoints)
-		for k := range r.Hosts[i].Endpoints {
-			if answered(&r.Hosts[i].Endpoints[k]) {
-				return true
-			}
-		}
-	}
-	return endpoints == 0 && len(r.Findings) > 0
-}
-
-// answered says whether a server, or its computer, was heard.
-func answered(e *report.Endpoint) bool {
-	if e.Outcome == report.OutcomeRefused {
-		return true
-	}
-	for i := range e.Transcript {
-		if !e.Transcript[i].Client {
-			return true
-		}
-	}
-	return e.TLS != nil
-}
