@@ -2,6 +2,7 @@
 # make test     the tests alone            make bench    speed and memory
 # make fuzz     every fuzz test            make update   what is generated
 # make figures  how right the parser is on the corpora
+# make test-servers  the probe against Postfix, Exim and OpenSMTPD (Debian, as root)
 #
 # Only Go, and for "make" a C compiler (the race detector wants one), is needed
 # from the machine. The corpora are not part of the repository; without them the
@@ -20,7 +21,7 @@ FUZZTIME ?= 30s
 # Packages that read what strangers wrote, each of which needs a fuzz test.
 PARSERS  := received analyze/mailbox analyze/domain analyze/auth probe/dns report report/batch report/text cmd/mailtrace
 
-.PHONY: all check fmt vet staticcheck race build cross test bench fuzz update figures
+.PHONY: all check fmt vet staticcheck race build cross test test-servers bench fuzz update figures
 
 all: check race build cross
 
@@ -42,6 +43,13 @@ test:
 # takes minutes, in part.
 race:
 	$(GO) test -race -short ./...
+
+# The servers are unpacked below a directory, and nothing is installed; the table of
+# what has to be seen of each is printed. -count: the cache does not know of them.
+test-servers: export MAILTRACE_SERVERS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mailtrace/servers
+test-servers:
+	@bash probe/testdata/servers/unpack.sh "$$MAILTRACE_SERVERS"
+	@$(GO) test -count=1 -v -run '^TestServers' ./probe
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o mailtrace ./cmd/mailtrace

@@ -1,0 +1,128 @@
+package probe
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"mailtrace/analyze/domain"
+)
+
+// PlanStep is something that a probe would do.
+type PlanStep struct {
+	Target string   // The domain or host, as the user named it.
+	Kind   PlanKind // What others would see of it.
+	When   string   // For what, or under which condition, in words: "for each MX host"; "" for what is certain and done once.
+	Text   string   // "MX example.org", "port 25: greeting, EHLO, STARTTLS, EHLO, QUIT".
+}
+
+// PlanKind is a kind of step.
+type PlanKind string
+
+const (
+	PlanQuestion   PlanKind = "question"   // The DNS is asked.
+	PlanConnection PlanKind = "connection" // A mail server is connected to.
+	PlanNothing    PlanKind = "nothing"    // The name is no domain: nothing is done, and Text says why.
+)
+
+// Plan lists what probes of these domains would ask and whom they would connect to. It
+// opens no socket: neither a mail server nor the DNS hears of it. So it cannot name what
+// only the DNS knows, and says for which of its answers a step is done instead.
+func (p *Prober) Plan(names []string) []PlanStep {
+	var steps []PlanStep
+	for _, name := range names {
+		steps = append(steps, p.planDomain(name)...)
+	}
+	return steps
+}
+
+// PlanHost lists the same for a server that the user names, at these ports.
+func (p *Prober) PlanHost(name string, ports []uint16) []PlanStep {
+	l := planner{target: name, full: p.FullTLS}
+	each := ""
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err != nil {
+		ascii := domain.ASCII(name)
+		if ascii == "" {
+			return l.nothing()
+		}
+		l.addresses(p, "", ascii)
+		each = "for each of its addresses"
+	}
+	for _, port := range ports {
+		l.connection(each, port)
+	}
+	return l.steps
+}
+
+func (p *Prober) planDomain(name string) []PlanStep {
+	l := planner{target: name, full: p.FullTLS}
+	ascii := domain.ASCII(name)
+	if ascii == "" {
+		return l.nothing()
+	}
+	l.question("", "MX "+ascii)
+	l.question("if its MX record says that it takes no mail", "TXT "+ascii)
+	l.addresses(p, "for each MX host", "its name")
+	l.addresses(p, "if it has no MX record", ascii)
+	if p.Submission {
+		l.question("", "SRV _submission._tcp."+ascii)
+		l.question("", "SRV _submissions._tcp."+ascii)
+		l.addresses(p, "for each host that an SRV record names", "its name")
+	}
+	l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", smtpPort)
+	if p.Submission {
+		l.connection("for each address of each host of _submission", submissionPort)
+		l.connection("for each address of each host of _submissions", implicitPort)
+	}
+	return l.steps
+}
+
+// planner collects the steps for one target.
+type planner struct {
+	target string
+	full   bool // TLS of all kinds is tried.
+	steps  []PlanStep
+}
+
+func (l *planner) add(kind PlanKind, when, text string) {
+	l.steps = append(l.steps, PlanStep{Target: l.target, Kind: kind, When: when, Text: text})
+}
+
+func (l *planner) nothing() []PlanStep {
+	l.add(PlanNothing, "", "this is not a domain name")
+	return l.steps
+}
+
+func (l *planner) question(when, text string) { l.add(PlanQuestion, when, text) }
+
+// addresses are the questions for those of a name.
+func (l *planner) addresses(p *Prober, when, name string) {
+	if !p.NoIPv4 {
+		l.question(when, "A "+name)
+	}
+	if !p.NoIPv6 {
+		l.question(when, "AAAA "+name)
+	}
+}
+
+// connection is the one to a port, and those of --tls full.
+func (l *planner) connection(when string, port uint16) {
+	said := "greeting, EHLO, STARTTLS, EHLO, QUIT"
+	if port == implicitPort {
+		said = "TLS, greeting, EHLO, QUIT"
+	}
+	l.add(PlanConnection, when, fmt.Sprintf("port %d: %s", port, said))
+	if l.full {
+		l.add(PlanConnection, when, fmt.Sprintf("port %d: at most %d more, one after the other, each with another TLS handshake (--tls full)", port, furtherConnections))
+	}
+}
+
+// Ports of mail servers beside implicitPort.
+const (
+	smtpPort       = 25  // For mail between servers (RFC 5321 section 4.5.4.2).
+	submissionPort = 587 // For mail of users (RFC 6409 section 3.1).
+)
+
+// furtherConnections is how many --tls full opens at most beside that of the
+// conversation.
+const furtherConnections = 10

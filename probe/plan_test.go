@@ -1,0 +1,82 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"mailtrace/probe/dns"
+)
+
+// TestPlanOpensNothing counts what a plan asks and whom it connects to: nothing, nobody.
+func TestPlanOpensNothing(t *testing.T) {
+	calls := 0
+	p := &Prober{
+		Submission: true, FullTLS: true,
+		DNS:  func() *dns.Recorder { calls++; return &dns.Recorder{Resolver: dns.Nobody{}} },
+		Dial: func(context.Context, netip.AddrPort) (net.Conn, error) { calls++; return nil, net.ErrClosed },
+	}
+	if len(p.Plan([]string{"example.org", "Bücher.example", "no domain"})) == 0 || len(p.PlanHost("mx.example.org", []uint16{25})) == 0 {
+		t.Error("nothing is planned")
+	}
+	if calls != 0 {
+		t.Errorf("planning asked the DNS or connected %d times", calls)
+	}
+}
+
+func TestPlan(t *testing.T) {
+	plain := &Prober{}
+	cases := []struct {
+		name  string
+		steps []PlanStep
+		want  string
+	}{
+		{"domain", plain.Plan([]string{"Example.org."}), `
+question | | MX example.org
+question | if its MX record says that it takes no mail | TXT example.org
+question | for each MX host | A its name
+question | for each MX host | AAAA its name
+question | if it has no MX record | A example.org
+question | if it has no MX record | AAAA example.org
+connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT`},
+		{"idn, IPv4 alone", (&Prober{NoIPv6: true}).Plan([]string{"bücher.example"}), `
+question | | MX xn--bcher-kva.example
+question | if its MX record says that it takes no mail | TXT xn--bcher-kva.example
+question | for each MX host | A its name
+question | if it has no MX record | A xn--bcher-kva.example
+connection | for each address of each MX host, or of xn--bcher-kva.example if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT`},
+		{"no domain", plain.Plan([]string{"who@example.org"}), `
+nothing | | this is not a domain name`},
+		{"host", plain.PlanHost("mx.example.org", []uint16{25, 465}), `
+question | | A mx.example.org
+question | | AAAA mx.example.org
+connection | for each of its addresses | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
+connection | for each of its addresses | port 465: TLS, greeting, EHLO, QUIT`},
+		{"address", (&Prober{FullTLS: true}).PlanHost("[192.0.2.1]", []uint16{25}), fmt.Sprintf(`
+connection | | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
+connection | | port 25: at most %d more, one after the other, each with another TLS handshake (--tls full)`, furtherConnections)},
+		{"submission", (&Prober{Submission: true, NoIPv4: true}).Plan([]string{"example.org"}), `
+question | | MX example.org
+question | if its MX record says that it takes no mail | TXT example.org
+question | for each MX host | AAAA its name
+question | if it has no MX record | AAAA example.org
+question | | SRV _submission._tcp.example.org
+question | | SRV _submissions._tcp.example.org
+question | for each host that an SRV record names | AAAA its name
+connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
+connection | for each address of each host of _submission | port 587: greeting, EHLO, STARTTLS, EHLO, QUIT
+connection | for each address of each host of _submissions | port 465: TLS, greeting, EHLO, QUIT`},
+	}
+	for _, c := range cases {
+		var got strings.Builder
+		for _, s := range c.steps {
+			fmt.Fprintf(&got, "\n%s |%s | %s", s.Kind, strings.TrimRight(" "+s.When, " "), s.Text)
+		}
+		if got.String() != c.want {
+			t.Errorf("%s: planned%s\nwant%s", c.name, &got, c.want)
+		}
+	}
+}

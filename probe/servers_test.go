@@ -1,0 +1,329 @@
+package probe
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"mailtrace/probe/dns"
+	"mailtrace/report"
+)
+
+// serverCase is one way to set up a mail server.
+type serverCase struct {
+	certificate string // A kind of testCA; "" for no STARTTLS.
+	option      string // Of testdata/servers/start.sh.
+	size        int64  // 0 is no limit, in each of the servers.
+	ports       string // "25" when "".
+
+	faults string // Of the certificate.
+	days   int    // That it is still valid.
+	fails  bool   // It passes nowhere.
+}
+
+const mebibyte = 1 << 20
+
+// serverCases are those of each server.
+var serverCases = []serverCase{
+	{certificate: "good", days: 60, ports: "25 587 465s", size: 10 * mebibyte},
+	{certificate: "ecdsa", days: 60, ports: "25 587 465s", size: 50 * mebibyte},
+	{certificate: "expired", days: -3, ports: "25 587 465s", faults: "expired", fails: true},
+	{certificate: "not-yet-valid", days: 93, faults: "not-yet-valid", fails: true},
+	{certificate: "expiring", days: 5},
+	{certificate: "wrong-name", days: 60, faults: "name-mismatch", fails: true},
+	{certificate: "self-signed", days: 60, faults: "self-signed", fails: true},
+	{certificate: "expired+wrong-name+self-signed", days: -3, faults: "expired name-mismatch self-signed", fails: true},
+	{certificate: "missing-intermediate", days: 60, faults: "incomplete-chain", fails: true},
+	{certificate: "expired-intermediate", days: 60, faults: "expired-intermediate", fails: true},
+	{certificate: "unknown-authority", days: 60, faults: "unknown-authority", fails: true},
+	{certificate: "weak-key", days: 60, faults: "weak-key"},
+	{certificate: "sha1", days: 60, faults: "weak-signature", fails: true},
+	{certificate: "cn-only", days: 60, faults: "no-san", fails: true},
+	{certificate: "wrong-usage", days: 60, faults: "wrong-usage", fails: true},
+	{certificate: "with-root", days: 60},
+	{certificate: "wildcard", days: 60},
+	{certificate: "must-staple", days: 60},
+	{certificate: "sans:300", days: 60}, // OpenSMTPD ends itself at a certificate of more than 16 KiB.
+	{certificate: "chain:5", days: 60},
+	{certificate: "good", option: "421"},
+	{certificate: "good", option: "554"},
+	{certificate: ""},
+	{certificate: "good", option: "auth-plain", days: 60, size: 1000},
+	{certificate: "good", option: "broken"},
+	{certificate: "good", option: "tls1.0", days: 60},
+	{certificate: "good", option: "dual", days: 60},
+	{certificate: "good", option: "postscreen", days: 60},
+}
+
+// String is the case as part of a host name.
+func (c serverCase) String() string {
+	s := cmp.Or(c.option, c.certificate, "off")
+	return strings.NewReplacer("+", "-", ":", "-", ".", "-").Replace(s)
+}
+
+// mailServer is one of the servers that start.sh knows.
+type mailServer struct {
+	name    string
+	network string // Its addresses are in network.0/24.
+	six     uint16 // On ::1 its cases have a port each, from this one.
+	without string // Options that it does not have.
+	only    bool   // It has one size for all cases,
+	size    int64  // this one.
+
+	noTLS bool // Its handshakes fail, all of them.
+}
+
+// mailServers are those that unpack.sh has put into dir.
+func mailServers(t *testing.T, dir string) []mailServer {
+	text, err := os.ReadFile(dir + "/versions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the servers are\n%s", text)
+	const no = "auth-plain broken tls1.0 dual postscreen"
+	servers := []mailServer{
+		{name: "postfix", network: "127.0.25", six: 20000},
+		{name: "exim", network: "127.0.26", six: 20100, without: "postscreen"},
+		// Debian 12 links this version with an OpenSSL that it cannot use: it offers
+		// STARTTLS and every handshake fails (OpenSMTPD issues 1171, 1239).
+		{name: "opensmtpd", network: "127.0.27", six: 20200, without: no, only: true, size: 35 * mebibyte, noTLS: strings.Contains(string(text), "opensmtpd 6.8.0")},
+	}
+	if strings.Contains(string(text), "opensmtpd-bpo ") {
+		servers = append(servers, mailServer{name: "opensmtpd-bpo", network: "127.0.28", six: 20300, without: no, only: true})
+	}
+	return servers
+}
+
+// endpointCase is a case at one address and port.
+type endpointCase struct {
+	server mailServer
+	serverCase
+	host string // The domain, and its MX, in one.
+	to   netip.AddrPort
+}
+
+// sight is what a probe sees of an endpoint, for comparison and for the table.
+type sight struct {
+	outcome, phase, starttls, tls, pkix, faults, days, size, auth string
+}
+
+// want is what has to be seen.
+func (c endpointCase) want() sight {
+	size := c.size
+	if c.server.only {
+		size = c.server.size
+	}
+	s := sight{"ok", "quit", "ok", "TLS 1.3", strconv.FormatBool(!c.fails), c.faults, strconv.Itoa(c.days), "", "-"}
+	switch {
+	case size > 0:
+		s.size = fmt.Sprintf("limit %d", size)
+	case c.server.only: // "SIZE 0"; the others leave the number out.
+		s.size = "unlimited"
+	default:
+		s.size = "unstated"
+	}
+	if c.to.Port() == 465 {
+		s.starttls = "implicit"
+	}
+	if c.to.Port() == 465 || c.to.Port() == 587 {
+		s.auth = "inside"
+	}
+	none := sight{tls: "-", pkix: "-", faults: "", days: "-", size: s.size, auth: "-"}
+	switch {
+	case c.option == "421", c.option == "554":
+		none.outcome, none.phase, none.starttls, none.size = "rejected", "greeting", "untried", "-"
+		if c.option == "421" {
+			none.outcome = "deferred"
+		}
+		return none
+	case c.certificate == "":
+		none.outcome, none.phase, none.starttls = "ok", "quit", "absent"
+		return none
+	case c.server.noTLS:
+		none.outcome, none.phase, none.starttls = "tls", "tls", "failed"
+		if c.to.Port() == 465 {
+			none.starttls, none.size = "implicit", "-"
+		}
+		return none
+	case c.option == "broken": // 454 in answer to STARTTLS, and then it goes on without.
+		none.outcome, none.phase, none.starttls = "ok", "quit", "deferred"
+		return none
+	case c.option == "auth-plain":
+		s.auth = "both"
+	case c.option == "tls1.0":
+		s.tls = "TLS 1.0"
+	}
+	return s
+}
+
+// seen is the same of a report.
+func seen(e report.Endpoint) sight {
+	s := sight{outcome: string(e.Outcome), phase: string(e.Phase), starttls: string(e.StartTLS), tls: "-", pkix: "-", days: "-", size: "-", auth: "-"}
+	if e.TLS != nil && e.TLS.Outcome == report.OutcomeOK {
+		s.tls = e.TLS.Version
+	}
+	for _, c := range e.Certificates {
+		s.pkix = "?"
+		if c.PKIX != nil {
+			s.pkix = strconv.FormatBool(*c.PKIX)
+		}
+		var faults []string
+		for _, f := range c.Faults {
+			faults = append(faults, string(f))
+		}
+		slices.Sort(faults)
+		s.faults = strings.Join(faults, " ")
+		if c.DaysLeft != nil {
+			s.days = strconv.Itoa(*c.DaysLeft)
+		}
+	}
+	if e.Size.State != report.SizeUnknown {
+		s.size = string(e.Size.State)
+		if e.Size.Octets != nil {
+			s.size += " " + strconv.FormatInt(*e.Size.Octets, 10)
+		}
+	}
+	auth := func(x report.Extension) bool { return x.Keyword == "AUTH" }
+	switch before, inside := slices.ContainsFunc(e.Extensions, auth), slices.ContainsFunc(e.ExtensionsTLS, auth); {
+	case before && inside:
+		s.auth = "both"
+	case before:
+		s.auth = "before"
+	case inside:
+		s.auth = "inside"
+	}
+	return s
+}
+
+// Each server, with each certificate and size, on IPv4 at the ports of mail, and on
+// ::1, where there is one address for all, at a port for each case.
+func TestServers(t *testing.T) {
+	dir := serversDirectory(t)
+	now := time.Now().Truncate(time.Second)
+	files := newServerFiles(t, newTestCA(t, now))
+	var endpoints []endpointCase
+	for _, server := range mailServers(t, dir) {
+		for i, c := range serverCases {
+			if slices.Contains(strings.Fields(server.without), c.option) {
+				continue
+			}
+			host := fmt.Sprintf("%s.%s.example.net", c, server.name)
+			four := netip.MustParseAddr(fmt.Sprintf("%s.%d", server.network, i+1))
+			endpoints = append(endpoints, files.add(server, c, host, four, cmp.Or(c.ports, "25"))...)
+			six := strconv.Itoa(int(server.six) + i)
+			endpoints = append(endpoints, files.add(server, c, "six."+host, netip.IPv6Loopback(), six)...)
+		}
+	}
+	files.start(dir, endpoints)
+	compare(t, files.prober(now), endpoints)
+}
+
+// One server after the other has ::1 to itself, at the ports of mail.
+func TestServersIPv6(t *testing.T) {
+	dir := serversDirectory(t)
+	for _, server := range mailServers(t, dir) {
+		t.Run(server.name, func(t *testing.T) {
+			now := time.Now().Truncate(time.Second)
+			files := newServerFiles(t, newTestCA(t, now))
+			c := serverCase{certificate: "good", days: 60, size: 20 * mebibyte, ports: "25 587 465s"}
+			server.size = c.size
+			endpoints := files.add(server, c, "mx."+server.name+".example.net", netip.IPv6Loopback(), c.ports)
+			files.start(dir, endpoints)
+			compare(t, files.prober(now), endpoints)
+		})
+	}
+}
+
+// compare probes the endpoints, a few at a time, and prints what was seen.
+func compare(t *testing.T, p *Prober, endpoints []endpointCase) {
+	begin := time.Now()
+	got := make([]sight, len(endpoints))
+	var wait sync.WaitGroup
+	room := make(chan struct{}, 8)
+	for _, host := range slices.Compact(hostsOf(endpoints)) {
+		wait.Go(func() {
+			room <- struct{}{}
+			defer func() { <-room }()
+			r := probeHost(p, host, endpoints)
+			for i, c := range endpoints {
+				if c.host == host {
+					got[i] = found(t, r, c)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "server\tcase\taddress\toutcome\tphase\tSTARTTLS\tTLS\tPKIX\tfaults\tdays\tSIZE\tAUTH\t")
+	wrong := 0
+	for i, c := range endpoints {
+		want, verdict := c.want(), ""
+		if got[i] != want {
+			verdict = "WRONG"
+			wrong++
+			t.Errorf("%s %s at %s:\n got %v\nwant %v", c.server.name, c.serverCase, c.to, got[i], want)
+		}
+		s := got[i]
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", c.server.name, c.serverCase, c.to,
+			s.outcome, s.phase, s.starttls, s.tls, s.pkix, cmp.Or(s.faults, "-"), s.days, s.size, s.auth, verdict)
+	}
+	w.Flush()
+	t.Logf("%d endpoints, %d wrong, in %.1f s\n%s", len(endpoints), wrong, time.Since(begin).Seconds(), table.String())
+}
+
+func hostsOf(endpoints []endpointCase) []string {
+	hosts := make([]string, len(endpoints))
+	for i, c := range endpoints {
+		hosts[i] = c.host
+	}
+	return hosts
+}
+
+// probeHost probes the domain; where its ports are none of mail, the host alone.
+func probeHost(p *Prober, host string, endpoints []endpointCase) *report.Report {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for _, c := range endpoints {
+		if c.host == host && c.to.Port() >= 1024 {
+			return p.Host(ctx, host, []uint16{c.to.Port()})
+		}
+	}
+	return p.Domain(ctx, host)
+}
+
+// found is what the report says of the endpoint.
+func found(t *testing.T, r *report.Report, c endpointCase) sight {
+	for _, h := range r.Hosts {
+		for _, e := range h.Endpoints {
+			if h.Name == c.host && netip.AddrPortFrom(e.Address, uint16(e.Port)) == c.to {
+				return seen(e)
+			}
+		}
+	}
+	t.Errorf("%s at %s is not in the report: %s", c.host, c.to, r.Error)
+	return sight{}
+}
+
+// prober asks a name server that has the hosts of the cases.
+func (f *serverFiles) prober(now time.Time) *Prober {
+	client := serveZone(f.t, f.zone.String())
+	return &Prober{
+		Now:          func() time.Time { return now },
+		DNS:          func() *dns.Recorder { return &dns.Recorder{Resolver: client} },
+		Roots:        f.ca.roots(),
+		HELO:         "probe.example.net",
+		AllowPrivate: true,
+		Submission:   true,
+		Patience:     10 * time.Second,
+	}
+}
