@@ -166,34 +166,49 @@ func (p *probed) flat(rows []endpointRow, name func(*server) string) bool {
 	head := append([]string{"pref", "host", "address"}, probeHead...)
 	for _, certificate := range [...]string{"certificate (PKIX)", "certificate"} {
 		head[5] = certificate
-		if lines := p.lines(head, cells); fits(lines, p.width-1) {
-			p.draw(rows, lines, 1, nil)
+		if h, c := dropEmpty(head, cells); tableWidth(h, c) <= p.width-1 {
+			p.draw(rows, numbers(h, c), 1, nil)
 			return true
 		}
 	}
 	return false
 }
 
-// lines is the table of cells. The first column is left out where it is empty.
-func (p *probed) lines(head []string, cells [][]string) []string {
-	head, cells = slices.Clone(head), slices.Clone(cells)
+// dropEmpty leaves out the first column, of preferences, where there is none.
+func dropEmpty(head []string, cells [][]string) ([]string, [][]string) {
+	if slices.ContainsFunc(cells, func(row []string) bool { return row[0] != "" }) {
+		return head, cells
+	}
+	rest := make([][]string, len(cells))
+	for i := range cells {
+		rest[i] = cells[i][1:]
+	}
+	return head[1:], rest
+}
+
+// tableWidth is how wide a table becomes, without making it.
+func tableWidth(head []string, cells [][]string) int {
+	sum := 2 * (len(head) - 1)
+	for c := range head {
+		longest := width(head[c])
+		for _, row := range cells {
+			longest = max(longest, width(row[c]))
+		}
+		sum += longest
+	}
+	return sum
+}
+
+// numbers makes the table, with the columns of numbers aligned: the preferences, where
+// they are there, and the seconds.
+func numbers(head []string, cells [][]string) []string {
+	head = slices.Clone(head)
 	last := len(head) - 1
 	head[last] = alignRight(cells, last, head[last])
 	if head[0] == "pref" {
-		if !slices.ContainsFunc(cells, func(row []string) bool { return row[0] != "" }) {
-			head = head[1:]
-			for i := range cells {
-				cells[i] = cells[i][1:]
-			}
-			return tabulate(head, cells)
-		}
 		head[0] = alignRight(cells, 0, head[0])
 	}
 	return tabulate(head, cells)
-}
-
-func fits(lines []string, columns int) bool {
-	return !slices.ContainsFunc(lines, func(l string) bool { return width(strings.TrimRight(l, " ")) > columns })
 }
 
 // grid is the table with each host's name in a line above its addresses. An address
@@ -206,9 +221,7 @@ func (p *probed) grid(rows []endpointRow) {
 		cells = append(cells, append([]string{""}, c...))
 	}
 	head := append([]string{"address"}, probeHead...)
-	for _, l := range p.lines(head, cells) {
-		room = min(room, p.width-gridIndent-(width(strings.TrimRight(l, " "))-len(head[0])))
-	}
+	room -= tableWidth(head, cells) - len(head[0])
 	above := make([]string, len(rows))
 	for i := range rows {
 		where := rows[i].more
@@ -221,12 +234,11 @@ func (p *probed) grid(rows []endpointRow) {
 			above[i] = where
 		}
 	}
-	lines := p.lines(head, cells)
-	if !fits(lines, p.width-gridIndent) {
+	if tableWidth(head, cells) > p.width-gridIndent {
 		p.listed(rows)
 		return
 	}
-	p.draw(rows, lines, gridIndent, above)
+	p.draw(rows, numbers(head, cells), gridIndent, above)
 }
 
 // draw writes the lines of a table, each with what stands above it.
