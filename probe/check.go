@@ -28,7 +28,27 @@ type check struct {
 }
 
 // checks is every check, in the order in which a report lists its findings.
-var checks = []check{}
+var checks = []check{
+	mxNotKnown,
+	domainMissing,
+	mxImplicit,
+	mxNoneUsable,
+	mxAlias,
+	domainAlias,
+	mxIsAddress,
+	mxReservedAddress,
+	nullMX,
+	nullMXMixed,
+	nullMXPreference,
+	nullMXSends,
+	mxOrder,
+	mxUnresolved,
+	mxDuplicate,
+	mxIPv6Dead,
+	mxIPv6Only,
+	submissionServices,
+	submissionSRV,
+}
 
 // Rules documents every rule, in the order in which reports list their findings.
 func Rules() []report.Rule {

@@ -49,7 +49,7 @@ func TestSizeOf(t *testing.T) {
 		"SIZE 9223372036854775807":     "limit 9223372036854775807",
 		"SIZE 9223372036854775808":     "invalid", // 2^63
 		"SIZE 18446744073709551615":    "invalid", // Twenty digits, and no message has that many octets.
-		"SIZE 000000000000000000001":   "invalid", // Twenty-one.
+		"SIZE 000000000000000000001":   "limit 1", // RFC 1870 section 3 has no bound on the digits.
 		"SIZE 0":                       "unlimited",
 		"SIZE 00":                      "unlimited",
 		"SIZE":                         "unstated",

@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"sync"
+	"slices"
+	"strings"
 	"time"
 
 	"mailtrace/probe/dns"
@@ -26,10 +27,16 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 		}
 		r.Cost.Milliseconds = time.Since(began).Milliseconds()
 	}()
-	recorder := p.DNS()
+	recorder := p.recorder()
+	defer reportDNS(r, recorder) // What was asked is told, whatever happens later.
 	found := find(ctx, recorder, name)
-	s := &subject{servers: found, now: now, helo: p.HELO, hosts: p.visitAll(ctx, found)}
-	r.Hosts = s.hosts
+	if found.domain == "" {
+		r.Error = found.why
+	}
+	s := &subject{servers: found, now: now, helo: p.HELO}
+	hosts, visits := p.visitAll(ctx, found)
+	s.hosts, r.Hosts = hosts, hosts
+	p.reportVisits(r, visits)
 	s.judge(ctx, r, checks)
 	return r
 }
@@ -41,27 +48,108 @@ func (p *Prober) now() time.Time {
 	return time.Now().UTC()
 }
 
-// visitAll speaks to every host at every address and port, all at one time as far as
-// the pace lets it.
-func (p *Prober) visitAll(ctx context.Context, found *servers) []report.Host {
+// recorder is what answers the questions for one report.
+func (p *Prober) recorder() *dns.Recorder {
+	if p.DNS != nil {
+		return p.DNS()
+	}
+	return &dns.Recorder{Resolver: dns.Nobody{}}
+}
+
+// visitAll speaks to every host at every address and port, all at one time as far as the
+// pace lets it.
+func (p *Prober) visitAll(ctx context.Context, found *servers) ([]report.Host, []visited) {
 	hosts := make([]report.Host, len(found.hosts))
-	var wg sync.WaitGroup
-	for i, h := range found.hosts {
+	var visits []visited  // Of all hosts, one after the other.
+	var shared []*sharing // Those of them that are made, and
+	var places []int      // where they stand.
+	for i := range found.hosts {
+		h := &found.hosts[i]
 		hosts[i] = h.Host
-		hosts[i].Endpoints = make([]report.Endpoint, 0, len(h.addresses)*len(h.ports))
 		for _, a := range h.addresses {
 			for _, port := range h.ports {
-				hosts[i].Endpoints = append(hosts[i].Endpoints, report.Endpoint{Address: a, Port: int(port)})
+				t := target{host: h.Name, address: netip.AddrPortFrom(a, port), implicit: port == implicitPort}
+				if v := p.barred(t); v != nil {
+					visits = append(visits, *v)
+					continue
+				}
+				shared, places = append(shared, p.run.memo.begin(ctx, t, p.visit)), append(places, len(visits))
+				visits = append(visits, visited{})
 			}
 		}
-		for k := range hosts[i].Endpoints {
-			e := &hosts[i].Endpoints[k]
-			t := target{host: h.Name, address: netip.AddrPortFrom(e.Address, uint16(e.Port)), implicit: e.Port == implicitPort}
-			wg.Go(func() { *e = p.visit(ctx, t) })
+	}
+	for i, v := range p.run.memo.collect(ctx, shared) {
+		visits[places[i]] = v
+	}
+	rest := visits
+	for i := range hosts {
+		n := len(found.hosts[i].addresses) * len(found.hosts[i].ports)
+		hosts[i].Endpoints = make([]report.Endpoint, n)
+		for k := range n {
+			hosts[i].Endpoints[k] = rest[k].endpoint
+		}
+		rest = rest[n:]
+	}
+	return hosts, visits
+}
+
+// reportVisits puts from where was looked, and what it cost, into the report.
+func (p *Prober) reportVisits(r *report.Report, visits []visited) {
+	var from, names []string
+	for i := range visits {
+		v := &visits[i]
+		r.Cost.Connections += v.connections
+		if !v.from.IsValid() {
+			continue
+		}
+		from = append(from, v.from.String())
+		if name := calledItself(v.endpoint.Transcript); name != "" {
+			names = append(names, name)
 		}
 	}
-	wg.Wait()
-	return hosts
+	r.DecidedOn.Observer.Address = unique(from)
+	r.DecidedOn.Observer.HELO = unique(names)
+}
+
+// calledItself is the name by which we said EHLO, or HELO, or "".
+func calledItself(transcript []report.Exchange) string {
+	for i := range transcript {
+		x := &transcript[i]
+		if _, name, ok := strings.Cut(x.Text, " "); ok && x.Client {
+			return name // No other command has an argument.
+		}
+	}
+	return ""
+}
+
+// listed is texts, each once, in order and with ", " between them.
+func unique(texts []string) string {
+	slices.Sort(texts)
+	return strings.Join(slices.Compact(texts), ", ")
+}
+
+// reportDNS puts what was asked, and who answered, into the report.
+func reportDNS(r *report.Report, recorder *dns.Recorder) {
+	var servers []string
+	for _, e := range recorder.Entries() {
+		if e.Cause == dns.Offline {
+			continue // It was not asked.
+		}
+		d := report.DNS{
+			Name: e.Name, Type: e.Type, Status: string(e.Status), Cause: string(e.Cause), Answers: e.Answers,
+			Alias: e.Alias, Secure: string(e.Secure), Server: e.Server,
+		}
+		if !e.Time.IsZero() {
+			at := e.Time.UTC()
+			d.Time = &at
+		}
+		r.DNS = append(r.DNS, d)
+		r.Cost.Questions++
+		if e.Server != "" {
+			servers = append(servers, e.Server)
+		}
+	}
+	r.DecidedOn.Observer.Resolver = unique(servers)
 }
 
 // implicitPort is where TLS begins with the first byte (RFC 8314 section 3.3).

@@ -7,7 +7,7 @@ import (
 )
 
 // sizeOf is what an answer to EHLO says of how large a message may be (RFC 1870
-// section 4). Where SIZE stands several times the first one counts.
+// section 3). Where SIZE stands several times the first one counts.
 func sizeOf(all []report.Extension) report.Size {
 	e := firstSize(all)
 	if e == nil {
@@ -36,16 +36,10 @@ func firstSize(all []report.Extension) *report.Extension {
 	return nil
 }
 
-// maxSizeDigits is from RFC 1870 section 4: "size-value ::= 1*20DIGIT".
-const maxSizeDigits = 20
-
-// octets reads a number of octets: nothing but digits. One that does not fit 63 bits
+// octets reads a number of octets, "size-param ::= [1*DIGIT]". One that does not fit 63 bits
 // is none: no message is that large, and senders that read it into 64 bits would see
 // a negative one.
 func octets(s string) (int64, bool) {
-	if s == "" || len(s) > maxSizeDigits {
-		return 0, false
-	}
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return 0, false

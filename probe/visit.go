@@ -2,16 +2,29 @@ package probe
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"net/netip"
+	"sync"
+	"time"
 
 	"mailtrace/report"
 )
 
-// Pace is how often others may be asked.
-type Pace struct{}
+// run is what one run shares. The zero value works.
+type run struct {
+	begin sync.Once
+	pacer *pacer
+	memo  memo
 
-// run is what one run shares.
-type run struct{}
+	authorities authorities
+}
+
+// pace is the pacer of the run.
+func (p *Prober) pace() *pacer {
+	p.run.begin.Do(func() { p.run.pacer = newPacer(p.Pace, p.FullTLS) })
+	return p.run.pacer
+}
 
 // target is one server at one address and port.
 type target struct {
@@ -20,5 +33,90 @@ type target struct {
 	implicit bool // TLS from the first byte.
 }
 
-// visit speaks to a server, or gives what was heard when it was spoken to earlier.
-func (p *Prober) visit(ctx context.Context, t target) report.Endpoint { panic("not yet") }
+// visited is what came of a visit. Several reports may share it, so that nobody changes
+// it once it was made.
+type visited struct {
+	endpoint    report.Endpoint
+	from        netip.Addr // What we connected from; not valid when we were not connected.
+	connections int        // That were opened, or tried to be.
+}
+
+// unvisited is an endpoint that was not connected to.
+func unvisited(t target, outcome report.Outcome, why string) visited {
+	return visited{endpoint: report.Endpoint{
+		Address: t.address.Addr(), Port: int(t.address.Port()), Outcome: outcome, Why: why, StartTLS: report.StartTLSUntried,
+	}}
+}
+
+// barred says why a target is not visited at all, as an endpoint, or nil.
+func (p *Prober) barred(t target) *visited {
+	if p.AllowPrivate {
+		return nil
+	}
+	why := forbidden(t.address.Addr())
+	if why == "" {
+		return nil
+	}
+	v := unvisited(t, report.OutcomeForbidden, why)
+	return &v
+}
+
+// visit speaks to a server when its turn has come. It is done but once for a server in a
+// run; nothing is tried again.
+func (p *Prober) visit(ctx context.Context, t target) (v visited) {
+	v = unvisited(t, report.OutcomeUntried, "")
+	e := &v.endpoint
+	defer func() {
+		// One server, whatever it said, never costs the report on the others.
+		if r := recover(); r != nil {
+			e.Outcome = report.OutcomeUntried
+			e.Why = fmt.Sprintf("mailtrace itself failed here: %v; please report this to its authors", r)
+		}
+	}()
+	turn, why := p.pace().turn(ctx, t)
+	if turn == nil {
+		e.Why = why
+		return v
+	}
+	defer turn.end()
+	if e.Why = turn.await(ctx); e.Why != "" {
+		return v
+	}
+	began, at := time.Now(), p.now()
+	e.Time = &at
+	v.connections++
+	conn, failed := p.connect(ctx, t)
+	e.Milliseconds = time.Since(began).Milliseconds()
+	e.Times = append(e.Times, report.Step{Phase: report.PhaseConnect, Milliseconds: e.Milliseconds})
+	e.Phase = report.PhaseConnect
+	if conn == nil {
+		e.Outcome, e.Why = failed.outcome, failed.why
+		return v
+	}
+	defer conn.Close()
+	v.from = endOf(conn.LocalAddr())
+	p.converse(ctx, conn, t, e)
+	turn.closed()
+	if saidLater(e) {
+		turn.stop()
+	}
+	return v
+}
+
+// codeClosing is "service not available, closing transmission channel" (RFC 5321 section
+// 4.2.3).
+const codeClosing = 421
+
+// saidLater says whether a server does not want to be asked again soon: it said 421, or
+// put us off before we had said a word.
+func saidLater(e *report.Endpoint) bool {
+	return e.Outcome == report.OutcomeDeferred && (e.Phase == report.PhaseGreeting || e.Code != nil && *e.Code == codeClosing)
+}
+
+// endOf is the address of one end of a connection.
+func endOf(a net.Addr) netip.Addr {
+	if tcp, ok := a.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap().WithZone("")
+	}
+	return netip.Addr{}
+}

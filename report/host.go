@@ -117,6 +117,11 @@ type Size struct {
 	Octets *int64    `json:"octets"` // With "limit" alone; else null.
 }
 
+// Attachment is the largest file, in octets, that fits a message of so many octets:
+// base64 makes a line of 76 characters and its end out of 57 octets (RFC 2045 section
+// 6.8). What the header and the text of the message take is left out.
+func Attachment(message int64) int64 { return message/78*57 + message%78*57/78 }
+
 // SizeState says what a server says of the size of messages.
 type SizeState string
 

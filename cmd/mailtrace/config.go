@@ -135,7 +135,7 @@ func (e *configEntry) set(flags *pflag.FlagSet, name string) error {
 	}
 	for _, v := range e.values {
 		if err := flags.Set(e.key, v); err != nil {
-			return misuse("it is what --"+e.key+" takes; see: mailtrace trace --help", "%s:%d: %q is not good for %s: %s", name, e.line, v, e.key, plainCause(err))
+			return misuse("it is what --"+e.key+" takes; see its --help", "%s:%d: %q is not good for %s: %s", name, e.line, v, e.key, plainCause(err))
 		}
 	}
 	return nil
@@ -143,7 +143,7 @@ func (e *configEntry) set(flags *pflag.FlagSet, name string) error {
 
 func takesList(v pflag.Value) bool {
 	switch v.(type) {
-	case *hostList, *wordList, *serverList:
+	case *hostList, *wordList, *serverList, *portList, *addressList:
 		return true
 	}
 	return false

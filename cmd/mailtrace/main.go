@@ -1,11 +1,13 @@
 // Mailtrace reads an e-mail and tells which way it came: who handed it to whom,
 // when, under which name and from which address, and what speaks against that
-// story, every statement with the line that it rests on.
+// story, every statement with the line that it rests on. And it asks the mail servers
+// of a domain how they receive mail, and tells what those who send there will see.
 //
-// This command reads files, asks package analyze, and writes what it says: as a
-// screen for people (report/text) or as JSON, one report per line, for programs
-// (report). It judges nothing itself. Of the network it uses the DNS alone, as package
-// probe/dns asks it, and with --offline not that.
+// This command reads files and names, asks package analyze or probe, and writes what
+// they say: as a screen for people (report/text) or as JSON, one report per line, for
+// programs (report). It judges nothing itself. For a message it uses the DNS alone of
+// the network, as package probe/dns asks it, and with --offline not that; only for
+// "probe" it connects to anybody else.
 package main
 
 import (
@@ -17,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -30,7 +33,7 @@ const (
 	exitError       = 1   // Something could not be read or run.
 	exitUsage       = 2   // The command line is wrong; nothing was done.
 	exitFound       = 3   // A finding at or above --fail-on.
-	exitNothing     = 4   // No message had a hop: nothing could be judged.
+	exitNothing     = 4   // No message had a hop, no server answered: nothing could be judged.
 	exitInterrupted = 130 // Ctrl-C: 128 + SIGINT, as shells say it.
 )
 
@@ -69,6 +72,7 @@ type console struct {
 	out, err *gate
 	buffer   *bufio.Reader // For the file that is being read.
 	wanted   string        // What a person is asked to paste, if not a message.
+	nagios   bool          // Whoever reads the output takes one line, and exit codes of his own.
 
 	interrupted <-chan struct{}
 	interrupt   func()     // What Ctrl-C does. In raw mode it is a key like any other.
@@ -126,6 +130,10 @@ func (c *console) execute(ctx context.Context, args []string) int {
 	case errors.As(err, &f):
 	default: // Cobra's own complaints are all about the command line.
 		f = misuse("see: mailtrace --help", "%w", err)
+	}
+	if c.nagios || slices.Contains(args, "--nagios") { // The command line may be what is wrong.
+		io.WriteString(c.out, nagiosFailure(f))
+		return int(verdictUnknown)
 	}
 	c.complain(f)
 	return f.code

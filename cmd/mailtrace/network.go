@@ -109,12 +109,8 @@ func (f *networkFlags) open(goesOn bool) (*asking, error) {
 	}
 	var others dns.Resolver
 	if !f.offline {
-		a.client = f.client()
-		others = &dns.Cache{Resolver: &dns.Breaker{
-			Resolver: a.client,
-			Opened:   func(e *dns.Error) { a.silence.CompareAndSwap(nil, e) },
-		}}
-		a.resolver = others
+		a.connect(f.resolver)
+		others = a.resolver
 	}
 	if f.keys != "" {
 		zone, err := readKeys(f.keys)
@@ -138,11 +134,20 @@ func (f *networkFlags) open(goesOn bool) (*asking, error) {
 	return a, err
 }
 
-// client asks the servers that were named, or those of the system. Where the system
+// connect makes ready to ask these servers, or those of the system.
+func (a *asking) connect(named serverList) {
+	a.client = newClient(named)
+	a.resolver = &dns.Cache{Resolver: &dns.Breaker{
+		Resolver: a.client,
+		Opened:   func(e *dns.Error) { a.silence.CompareAndSwap(nil, e) },
+	}}
+}
+
+// newClient asks the servers that were named, or those of the system. Where the system
 // names none, each question says so.
-func (f *networkFlags) client() *dns.Client {
-	c := &dns.Client{Servers: f.resolver}
-	if len(f.resolver) == 0 {
+func newClient(named serverList) *dns.Client {
+	c := &dns.Client{Servers: named}
+	if len(named) == 0 {
 		if system, err := dns.System(); err == nil {
 			c = system
 		}
@@ -295,8 +300,9 @@ func (a *asking) save(p *page) error {
 	return nil
 }
 
-// warning is what to say of servers that do not answer; nil but once.
-func (a *asking) warning() *failure {
+// warning is what to say of servers that do not answer, and what that leaves open; nil
+// but once.
+func (a *asking) warning(open, hint string) *failure {
 	e := a.silence.Load()
 	if e == nil || a.told {
 		return nil
@@ -309,7 +315,7 @@ func (a *asking) warning() *failure {
 	if e.Err != nil {
 		why += ", " + e.Err.Error()
 	}
-	return &failure{err: fmt.Errorf("no DNS server answers (%s): SPF, DKIM and DMARC stay open", why), hint: "--offline asks nobody; --resolver SERVER asks another"}
+	return &failure{err: fmt.Errorf("no DNS server answers (%s): %s", why, open), hint: hint}
 }
 
 // serverList is a flag that takes DNS servers, with commas between them, any number of

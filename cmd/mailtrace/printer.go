@@ -20,6 +20,7 @@ type printer struct {
 	style        text.Style
 	failOn       string
 	explain      string // The method that is shown whole; "" for none.
+	transcript   bool   // What was said to mail servers is shown whole.
 
 	summary *batch.Summary
 	alone   bool // The summary is all that is wanted.
@@ -27,7 +28,20 @@ type printer struct {
 
 	shown int // Reports, as text.
 
-	failed, found, judged bool
+	upshot
+}
+
+// upshot is what reports call for: the exit code depends on it.
+type upshot struct {
+	failed bool // Something could not be read or run.
+	found  bool // A finding is at least as serious as --fail-on.
+	judged bool // There was something to judge.
+}
+
+func (u *upshot) add(more upshot) {
+	u.failed = u.failed || more.failed
+	u.found = u.found || more.found
+	u.judged = u.judged || more.judged
 }
 
 func (c *console) printer(o *outputFlags, f *failFlags, s *summaryFlags) (*printer, error) {
@@ -80,6 +94,12 @@ func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
 	case onlyError(r):
 		return nil
 	}
+	if r.Kind == report.KindProbe {
+		if err := text.Probe(b, r, p.style); err != nil || !p.transcript {
+			return err
+		}
+		return text.Transcript(b, r, p.style)
+	}
 	if err := text.Trace(b, r, p.style); err != nil || p.explain == "" {
 		return err
 	}
@@ -89,7 +109,7 @@ func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
 // onlyError says whether a report is on nothing at all. One on part of a message
 // shows its error itself.
 func onlyError(r *report.Report) bool {
-	return r.Error != "" && r.Evidence.Size == 0 && len(r.Path.Hops) == 0
+	return r.Error != "" && r.Evidence.Size == 0 && len(r.Path.Hops) == 0 && len(r.Hosts) == 0 && len(r.Findings) == 0
 }
 
 // write writes what was made of a report.
@@ -100,10 +120,12 @@ func (p *printer) write(r *report.Report, hint string, rendered []byte) error {
 			return nil
 		}
 	}
-	if !p.json {
-		if p.shown++; p.shown > 1 {
-			rendered = append([]byte(p.rule()), rendered...)
-		}
+	if p.json {
+		_, err := p.out.Write(rendered)
+		return err
+	}
+	if p.shown++; p.shown > 1 {
+		rendered = append([]byte(p.rule()), rendered...)
 	}
 	_, err := p.out.Write(rendered)
 	return err
@@ -114,15 +136,24 @@ func (p *printer) rule() string { return "\n" + strings.Repeat("=", p.style.Widt
 
 // count notes what r means for the exit code and for the summary.
 func (p *printer) count(r *report.Report) {
-	if !p.json {
+	if !p.json && r.Kind != report.KindProbe { // The summary is one of messages.
 		p.summary.Add(r)
 	}
-	p.failed = p.failed || r.Error != ""
-	p.judged = p.judged || len(r.Path.Hops) > 0
-	for i := range r.Findings {
-		p.found = p.found || atLeast(r.Findings[i].Severity, p.failOn)
+	p.add(p.upshotOf(r))
+}
+
+// upshotOf is what one report calls for. It changes nothing: any number of goroutines
+// may use it.
+func (p *printer) upshotOf(r *report.Report) upshot {
+	u := upshot{failed: r.Error != "", judged: len(r.Path.Hops) > 0}
+	if r.Kind == report.KindProbe {
+		u.judged = wasJudged(r)
 	}
-	p.found = p.found || p.failOn == "undecided" && len(r.Undecided) > 0
+	for i := range r.Findings {
+		u.found = u.found || atLeast(r.Findings[i].Severity, p.failOn)
+	}
+	u.found = u.found || p.failOn == "undecided" && len(r.Undecided) > 0
+	return u
 }
 
 // atLeast reports whether a finding of severity s is one that --fail-on=on means.
@@ -144,7 +175,7 @@ const summaryFrom = 3
 
 // conclude writes the summary: where it was asked for, and below many pages.
 func (p *printer) conclude() error {
-	if !p.alone && p.shown < summaryFrom {
+	if !p.alone && (p.shown < summaryFrom || p.summary.Messages+p.summary.Attached == 0) {
 		return nil
 	}
 	var b bytes.Buffer

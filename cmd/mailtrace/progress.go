@@ -20,15 +20,16 @@ const (
 )
 
 // progress shows on one line of a terminal how far a long run is: how many
-// messages, how many a second, and how long it will take. It belongs to one
+// messages or domains, how many a second, and how long it will take. It belongs to one
 // goroutine; only the total comes from another.
 type progress struct {
 	w     io.Writer // Nil: nothing is shown.
 	now   func() time.Time
 	total atomic.Int64 // Bytes of all inputs; 0 as long as that is not known.
+	what  string       // Is counted: "messages".
 
 	began, shown time.Time
-	messages     int
+	count        int   // Of what.
 	bytes        int64 // Of the inputs, that are done.
 }
 
@@ -36,7 +37,7 @@ type progress struct {
 // that is a terminal and the reports go elsewhere. While somebody pastes, nobody waits
 // for this program.
 func (c *console) progress(ctx context.Context, names []string) *progress {
-	p := &progress{now: time.Now}
+	p := &progress{now: time.Now, what: "messages"}
 	_, onErr := terminal(c.err)
 	_, onOut := terminal(c.out)
 	_, byHand := terminal(c.in)
@@ -49,11 +50,11 @@ func (c *console) progress(ctx context.Context, names []string) *progress {
 }
 
 // done counts what was done.
-func (p *progress) done(messages int, bytes int64) {
+func (p *progress) done(count int, bytes int64) {
 	if p.w == nil {
 		return
 	}
-	p.messages += messages
+	p.count += count
 	p.bytes += bytes
 	if now := p.now(); now.Sub(p.began) >= progressAfter && now.Sub(p.shown) >= progressEvery {
 		p.shown = now
@@ -70,8 +71,12 @@ func (p *progress) clear() {
 }
 
 func (p *progress) line(took time.Duration) string {
-	rate := float64(p.messages) / took.Seconds()
-	s := fmt.Sprintf("%d messages, %.0f a second", p.messages, rate)
+	rate := float64(p.count) / took.Seconds()
+	digits := 0
+	if rate < 10 {
+		digits = 1
+	}
+	s := fmt.Sprintf("%d %s, %.*f a second", p.count, p.what, digits, rate)
 	total := p.total.Load()
 	if total <= 0 || p.bytes <= 0 {
 		return s

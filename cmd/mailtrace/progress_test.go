@@ -9,7 +9,7 @@ import (
 func TestProgress(t *testing.T) {
 	var out strings.Builder
 	now := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
-	p := &progress{w: &out, now: func() time.Time { return now }, began: now}
+	p := &progress{w: &out, what: "messages", now: func() time.Time { return now }, began: now}
 	p.done(10, 100)
 	if out.Len() > 0 {
 		t.Errorf("before anyone waits it says %q", out.String())

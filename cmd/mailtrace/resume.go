@@ -49,6 +49,12 @@ func (c *console) earlier(name string) (*batch.Progress, error) {
 	return p, c.mend(f, name, p.Whole)
 }
 
+// wrote counts what an earlier run wrote: the exit code is that of both together, as far
+// as its reports tell without being read whole.
+func (p *printer) wrote(earlier *batch.Progress) {
+	p.add(upshot{failed: earlier.Failed > 0, judged: earlier.Reports > earlier.Failed})
+}
+
 // openFlag opens a file that a flag names. It waits for no writer of a named pipe.
 func openFlag(flag, name string) (*os.File, error) {
 	f, info, err := openNamed(name)

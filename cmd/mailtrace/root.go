@@ -8,20 +8,26 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"mailtrace/analyze/domain"
 )
 
 // root builds the command line. It is built anew for every run: nothing is kept.
 func (c *console) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mailtrace",
-		Short: "Tell which way an e-mail came",
+		Short: "Tell which way an e-mail came, and how a domain receives mail",
 		Long: `Mailtrace reads an e-mail and tells its route: who handed it to whom, when, and
-what in that story cannot be true. Every statement names the line it rests on.
-It works on this computer only: no message, name or address leaves it.`,
+what in that story cannot be true. And it asks the mail servers of a domain what
+those who send mail there will meet. Every statement names what it rests on.
+
+A message stays on this computer: for "trace" only the DNS is asked about
+domains, and with --offline nobody. "probe" connects to mail servers.`,
 		Example: `  mailtrace trace ticket-4711.eml      the route of a message, on one screen
   mailtrace trace                      the same; paste the message, then Ctrl-D
   mailtrace trace --summary spam.mbox  what many messages share
   mailtrace trace --json inbox/        for programs: one report per line
+  mailtrace probe example.org          the mail servers of a domain
   mailtrace rules                      all that it looks for, and what it means`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
@@ -35,8 +41,9 @@ It works on this computer only: no message, name or address leaves it.`,
 	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(
 		&cobra.Group{ID: "messages", Title: "Messages:"},
+		&cobra.Group{ID: "servers", Title: "Mail servers:"},
 		&cobra.Group{ID: "about", Title: "About mailtrace:"})
-	root.AddCommand(c.trace(), c.show(), c.id(), c.rules(), c.completion(), c.version())
+	root.AddCommand(c.trace(), c.probe(), c.show(), c.id(), c.rules(), c.completion(), c.version())
 	addConfig(root.PersistentFlags())
 	help := helpCommand()
 	root.SetHelpCommand(help)
@@ -58,6 +65,8 @@ func noCommand(cmd *cobra.Command, args []string) error {
 		hint = "did you mean: mailtrace " + near
 	} else if _, err := os.Stat(args[0]); err == nil || args[0] == "-" {
 		hint = "to trace a message: mailtrace trace " + strings.Join(args, " ")
+	} else if strings.Contains(args[0], ".") && domain.ASCII(args[0]) != "" {
+		hint = "to ask its mail servers: mailtrace probe " + strings.Join(args, " ")
 	}
 	return misuse(hint, "unknown command %q", args[0])
 }

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mailtrace/analyze"
+	"mailtrace/probe"
 	"mailtrace/report"
 	"mailtrace/report/text"
 )
@@ -19,15 +21,16 @@ func (c *console) rules() *cobra.Command {
 		Use:     "rules [ID]",
 		Short:   "List what is looked for, or explain one rule",
 		GroupID: "about",
-		Long: `Rules lists everything that mailtrace looks for in a message. With the id of a
-rule, as it stands beside a finding, it explains that one: what it means, what
-to do next, and which honest cause there can be.`,
+		Long: `Rules lists everything that mailtrace looks for: in a message first, then in
+the mail servers of a domain. With the id of a rule, as it stands beside a
+finding, it explains that one: what it means, what to do next, and which honest
+cause there can be.`,
 		Example: `  mailtrace rules
   mailtrace rules received.time-backwards
   mailtrace rules --json`,
 		Args: atMost(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return ruleIDs(analyze.Rules()), cobra.ShellCompDirectiveNoFileComp
+			return ruleIDs(allRules()), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	cmd.RunE = does(func(_ *cobra.Command, args []string) error {
@@ -35,7 +38,7 @@ to do next, and which honest cause there can be.`,
 		if err != nil {
 			return err
 		}
-		all := analyze.Rules()
+		all := allRules()
 		if len(args) == 0 && !output.json {
 			return quiet(text.Rules(c.out, all, style))
 		}
@@ -57,6 +60,9 @@ to do next, and which honest cause there can be.`,
 	completeWords(cmd)
 	return cmd
 }
+
+// allRules are those on messages, then those on mail servers.
+func allRules() []report.Rule { return slices.Concat(analyze.Rules(), probe.Rules()) }
 
 // quiet lets a reader leave.
 func quiet(err error) error {

@@ -16,16 +16,19 @@ func (c *console) show() *cobra.Command {
 	var fail failFlags
 	var sum summaryFlags
 	var steps explainFlag
+	var transcript bool
 	cmd := &cobra.Command{
 		Use:     "show [REPORT.json...]",
 		Short:   "Show reports that were stored as JSON",
 		GroupID: "messages",
-		Long: `Show reads reports that "mailtrace trace --json" wrote, one or many in a file,
-and shows them as trace would have; the messages themselves are not needed any
-more. Without a file, or with -, they are read from standard input. Exit codes
-are those that trace gives.`,
+		Long: `Show reads reports that "trace --json" or "probe --json" wrote, one or many in a
+file, and shows them as trace or probe would have; nobody is asked, and messages
+are not needed any more. Without a file, or with -, they are read from standard
+input. Exit codes are those that trace and probe give; for both, --fail-on is
+never where it is not named.`,
 		Example: `  mailtrace trace --json inbox/*.eml > reports.json
   mailtrace show reports.json
+  mailtrace show --transcript probe.json
   mailtrace show --json --fail-on critical reports.json`,
 		Args: cobra.ArbitraryArgs,
 	}
@@ -39,6 +42,7 @@ are those that trace gives.`,
 			return err
 		}
 		defer p.close()
+		p.transcript = transcript
 		if err := steps.into(p); err != nil {
 			return err
 		}
@@ -48,6 +52,7 @@ are those that trace gives.`,
 	fail.add(cmd.Flags())
 	sum.add(cmd.Flags())
 	steps.add(cmd.Flags())
+	addTranscript(cmd.Flags(), &transcript)
 	completeWords(cmd)
 	return cmd
 }

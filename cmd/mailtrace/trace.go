@@ -124,7 +124,7 @@ func (p *printer) traceAll(ctx context.Context, t *tracing, names []string, resu
 		return err
 	}
 	if earlier != nil {
-		p.failed, p.judged = earlier.Failed > 0, earlier.Reports > earlier.Failed
+		p.wrote(earlier)
 	}
 	t.progress = p.progress(ctx, names)
 	if err := t.run(ctx, &intake{console: p.console, names: names, earlier: earlier}); err != nil {

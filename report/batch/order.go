@@ -16,13 +16,15 @@ const (
 )
 
 // Pool does jobs with several workers and gives out the results in the order of
-// the jobs. What it holds is bounded: a job is in it from the time at which it was
-// taken from its source until its result was given out. The zero value with Work
-// set is ready to use.
+// the jobs, or as they are ready. What it holds is bounded: a job is in it from the
+// time at which it was taken from its source until its result was given out. The zero
+// value with Work set is ready to use.
 type Pool[J, R any] struct {
 	Workers int   // 0: one for each core.
 	Jobs    int   // In the pool at one time; 0: MaxJobs.
 	Bytes   int64 // Weight of jobs in the pool at one time; 0: MaxBytes. A heavier job is let in alone.
+
+	Unordered bool // Results are given out as they are ready: one that takes long keeps none back.
 
 	Weight func(J) int64 // Nil: jobs weigh nothing.
 	Work   func(context.Context, J) R
@@ -47,7 +49,9 @@ type run[J, R any] struct {
 	stop  <-chan struct{}
 	free  chan *slot[J, R]
 	work  chan *slot[J, R]
-	order chan *slot[J, R]
+	order chan *slot[J, R] // As results are given out: when they were put in, or when they are ready.
+
+	working sync.WaitGroup
 
 	mu     sync.Mutex
 	bytes  int64         // Weight of the jobs in the pool.
@@ -56,7 +60,7 @@ type run[J, R any] struct {
 }
 
 // Run gives the results of all jobs to emit, in the order of the jobs, each as soon
-// as it and all before it are ready. Emit is called in the caller's goroutine; its
+// as it and all before it are ready; Unordered, as soon as it is. Emit is called in the caller's goroutine; its
 // error ends the run and is the error of Run.
 //
 // When ctx ends, no job is taken any more, no result is given out any more, not
@@ -82,11 +86,10 @@ func (p *Pool[J, R]) Run(ctx context.Context, jobs iter.Seq[J], emit func(R) err
 	for range n {
 		r.free <- &slot[J, R]{done: make(chan struct{}, 1)}
 	}
-	var working sync.WaitGroup
-	defer working.Wait()
+	defer r.working.Wait()
 	defer cancel()
 	for range min(workers, n) {
-		working.Go(func() { r.worker(inner) })
+		r.working.Go(func() { r.worker(inner) })
 	}
 	go r.pull(jobs)
 	return r.emitAll(ctx, emit)
@@ -98,8 +101,11 @@ func (r *run[J, R]) pull(jobs iter.Seq[J]) {
 		if v := recover(); v != nil {
 			r.broken = fmt.Errorf("the input ended with a panic: %v", v)
 		}
-		close(r.order)
 		close(r.work)
+		if r.Unordered {
+			r.working.Wait() // They still put into it.
+		}
+		close(r.order)
 	}()
 	for j := range jobs {
 		if !r.put(j) {
@@ -133,7 +139,9 @@ func (r *run[J, R]) put(j J) bool {
 		return false
 	default:
 	}
-	r.order <- s
+	if !r.Unordered {
+		r.order <- s
+	}
 	r.work <- s
 	return true
 }
@@ -165,6 +173,9 @@ func (r *run[J, R]) worker(ctx context.Context) {
 			}
 			s.result = r.do(ctx, s.job)
 			s.done <- struct{}{}
+			if r.Unordered {
+				r.order <- s
+			}
 		}
 	}
 }

@@ -14,11 +14,14 @@ import (
 // Progress is what an earlier run wrote, for one that goes on from there. Of every
 // message it keeps some thirty bytes, whatever the length of its report.
 //
-// A run writes reports in the order of its input, and those on the messages
+// A run over messages writes reports in the order of its input, and those on the messages
 // attached to one right behind it. So all but the last message are done, and the
 // last one may lack some of its parts. A message is known by target and offset; the
 // same twice (a file that is named twice, or a directory and a file in it) are two
 // messages, and counted.
+//
+// A run over domains writes one report on each, in any order, so a domain that has one
+// is done; Probed says so.
 type Progress struct {
 	Reports int   // Whole reports in the output.
 	Failed  int   // Those of them with an error: the exit code of the whole run depends on them.
@@ -26,6 +29,8 @@ type Progress struct {
 
 	seeds [2]maphash.Seed
 	left  map[key]int32 // Messages that Next was not asked for yet.
+
+	probed map[key]struct{} // Domains and servers.
 
 	last      key
 	lastParts map[int64]bool // Nil: there is no report.
@@ -42,7 +47,7 @@ func Done(r io.Reader) (*Progress, error) { return done(r, report.MaxReport) }
 
 // done is Done with the bytes that a line may have.
 func done(r io.Reader, most int) (*Progress, error) {
-	p := &Progress{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, left: map[key]int32{}}
+	p := &Progress{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, left: map[key]int32{}, probed: map[key]struct{}{}}
 	in := bufio.NewReaderSize(r, 256<<10)
 	var long []byte
 	for number := 1; ; number++ {
@@ -98,10 +103,10 @@ func (e *ResumeError) Error() string { return fmt.Sprintf("line %d: %s; %s", e.L
 func (e *ResumeError) Unwrap() error { return e.err }
 
 func resumeError(line int, err error) *ResumeError {
-	hint := "name the file that mailtrace trace --json wrote, as it was written, or begin anew with another file"
+	hint := "name the file that mailtrace wrote with --json, as it was written, or begin anew with another file"
 	switch {
 	case errors.Is(err, errIndented):
-		hint = "a run can go on only from one report per line: mailtrace trace --json FILE... >OUTPUT writes that"
+		hint = "a run can go on only from one report per line: --json >OUTPUT writes that"
 	case errors.Is(err, errForeign):
 		hint = "go on with the mailtrace that wrote it, or begin anew with another file"
 	}
@@ -129,6 +134,10 @@ func (p *Progress) add(h head) {
 		p.Failed++
 	}
 	k := p.key(h.target, h.offset)
+	if h.kind == string(report.KindProbe) {
+		p.probed[k] = struct{}{}
+		return
+	}
 	if p.lastParts == nil || k != p.last || p.lastParts[h.part] {
 		p.last, p.lastParts = k, map[int64]bool{}
 		p.left[k]++
@@ -161,6 +170,12 @@ func (p *Progress) Next(target string, offset int64) Written {
 		return Written{some: true, parts: p.lastParts}
 	}
 	return Written{some: true, all: true}
+}
+
+// Probed says whether there is a report on a domain or server of that name.
+func (p *Progress) Probed(target string) bool {
+	_, is := p.probed[p.key(target, 0)]
+	return is
 }
 
 // All says that nothing is left to do for the message.

@@ -38,13 +38,18 @@ func tabulate(head []string, rows [][]string) []string {
 }
 
 // alignRight pads the numbers of a column, and returns its padded head.
-// QUIRK: tablewriter 1.0 aligns rows by their own cells alone.
 func (rt *route) alignRight(column int, head string) string {
+	return alignRight(rt.rows, column, head)
+}
+
+// alignRight pads the numbers of a column, and returns its padded head.
+// QUIRK: tablewriter 1.0 aligns rows by their own cells alone.
+func alignRight(rows [][]string, column int, head string) string {
 	longest := len(head)
-	for _, row := range rt.rows {
+	for _, row := range rows {
 		longest = max(longest, len(row[column]))
 	}
-	for _, row := range rt.rows {
+	for _, row := range rows {
 		if row[column] != "" {
 			row[column] = strings.Repeat(" ", longest-len(row[column])) + row[column]
 		}

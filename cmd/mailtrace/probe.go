@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"mailtrace/probe"
+	"mailtrace/report"
+)
+
+const probeLong = `Probe asks the mail servers of a domain how they receive mail, as a server that
+has mail for it would: each MX host at each of its addresses, greeting, EHLO,
+STARTTLS, certificate, QUIT. No mail is sent, no address is tried, and nobody is
+asked but these servers and the DNS.
+
+Domains are named, or listed in a file or on standard input, one on each line.
+--plan shows beforehand what would be asked of whom.
+
+What could not be found out is told as that: that a server does not answer may
+be due to the network here. Exit codes: 0, or 3 when something critical was
+found (--fail-on), 4 when no server answered, 1 when something failed.
+
+--nagios: CRITICAL with a critical finding, or with less than -c days until a
+certificate expires; WARNING with less than -w, or when one address is dead and
+another works; UNKNOWN when nothing could be judged. Other warnings page nobody.`
+
+const probeExample = `  mailtrace probe example.org
+  mailtrace probe --transcript example.org          with all that was said
+  mailtrace probe --submission -4 example.org       the servers for users too
+  mailtrace probe --host mx.example.org --port 25,587
+  mailtrace probe --plan example.org                ask nobody yet
+  mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
+  mailtrace probe --json --resume r.json --domains list.txt >> r.json
+  mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
+
+func (c *console) probe() *cobra.Command {
+	var output outputFlags
+	var flags probeFlags
+	var clock clockFlags
+	var fail failFlags
+	cmd := &cobra.Command{
+		Use:               "probe DOMAIN...",
+		Short:             "Ask the mail servers of domains how they receive mail",
+		GroupID:           "servers",
+		Long:              probeLong,
+		Example:           probeExample,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	cmd.RunE = does(func(cmd *cobra.Command, args []string) error {
+		c.nagios = c.nagios || flags.nagios
+		list, err := c.nameList(args, &flags, &output)
+		if err != nil {
+			return err
+		}
+		roots, err := flags.roots()
+		if err != nil {
+			return err
+		}
+		prober := &probe.Prober{
+			Version: programVersion(), Settings: flags.settings(&clock), Now: clock.clock(),
+			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
+			AllowPrivate: flags.private, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
+		}
+		if flags.plan {
+			return quiet(c.printPlan(cmd.Context(), prober, list, &flags))
+		}
+		p, err := c.printer(&output, &fail, &summaryFlags{})
+		if err != nil {
+			return err
+		}
+		p.transcript = flags.transcript
+		t := &probing{printer: p, prober: prober, flags: &flags, list: list}
+		return t.run(cmd.Context())
+	})
+	output.add(cmd.Flags())
+	flags.add(cmd.Flags())
+	clock.add(cmd.Flags())
+	fail.add(cmd.Flags())
+	fail.on.value = string(report.Critical)
+	on := cmd.Flags().Lookup("fail-on")
+	on.DefValue, on.Usage = fail.on.value, "exit with 3 when something was found that is at least\nthis serious: info, warning, critical; undecided: as\nwarning, or a rule that is undecided; never"
+	completeWords(cmd)
+	return cmd
+}
+
+// nameList is what the command line says is to be probed.
+func (c *console) nameList(args []string, flags *probeFlags, output *outputFlags) (*nameList, error) {
+	args, err := checkArgs(args)
+	if err := errors.Join(err, flags.check(args, output)); err != nil {
+		return nil, err
+	}
+	l := &nameList{console: c, args: args, file: flags.domains}
+	switch {
+	case len(flags.hosts) > 0:
+		l.args, l.hosts = flags.hosts, true
+	case len(args) > 0 || flags.domains != "":
+	case c.byHand():
+		return nil, misuse("mailtrace probe example.org", "which domain?")
+	default:
+		l.args = []string{stdin}
+	}
+	if flags.nagios && (len(l.args) != 1 || l.file != "" || l.args[0] == stdin) {
+		return nil, misuse("mailtrace probe --nagios example.org", "--nagios is about one domain")
+	}
+	return l, nil
+}
+
+// byHand says whether a person sits in front of standard input.
+func (c *console) byHand() bool {
+	f, ok := c.in.(*os.File)
+	if !ok {
+		return false
+	}
+	_, is := terminal(f)
+	return is
+}
+
+// hostPorts are those at which --host is asked.
+func (f *probeFlags) hostPorts() []uint16 {
+	const smtp, submission, submissions = 25, 587, 465
+	switch {
+	case len(f.ports) > 0:
+		return f.ports
+	case f.submission:
+		return []uint16{smtp, submission, submissions}
+	}
+	return []uint16{smtp}
+}
+
+// planOnce is what is asked once in a run.
+const planOnce = `
+once for all of them
+  ask the DNS for
+    the addresses of our own name, which EHLO says
+    the names of our own addresses, where none is known
+`
+
+// printPlan writes what probes would ask of whom. No socket is opened.
+func (c *console) printPlan(ctx context.Context, p *probe.Prober, list *nameList, flags *probeFlags) error {
+	var err error
+	for j := range list.jobs(ctx) {
+		var steps []probe.PlanStep
+		switch {
+		case j.err != nil:
+			c.complain(&failure{err: j.err, hint: j.hint})
+			err = status(exitError)
+			continue
+		case j.host:
+			steps = p.PlanHost(j.name, flags.hostPorts())
+		default:
+			steps = p.Plan([]string{j.name})
+		}
+		if e := c.writePlan(j.name, steps); e != nil {
+			return e
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if _, e := io.WriteString(c.out, planOnce); e != nil {
+		return e
+	}
+	return err
+}

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mailtrace/analyze/domain"
+	"mailtrace/report"
+)
+
+// Bounds on what a probe may be told.
+const (
+	// Servers that send mail wait five minutes for a greeting (RFC 5321 section
+	// 4.5.3.2.1); to wait longer than twice that tells nothing.
+	minTimeout, maxTimeout = time.Second, 10 * time.Minute
+
+	// maxParallel is how many domains may be asked at a time. Each takes some sockets.
+	maxParallel = 4096
+
+	maxDays = 10_000  // Of expiry, for -w and -c: longer than certificates live.
+	maxCA   = 8 << 20 // Bytes of --ca-file: forty times the usual list of all authorities.
+)
+
+// probeFlags say who is probed, from where, and how deep.
+type probeFlags struct {
+	domains     string // A file.
+	hosts       []string
+	ports       portList
+	submission  bool
+	tls         choice
+	only4       bool
+	only6       bool
+	bind        addressList
+	helo        string
+	timeout     waitTime
+	caFile      string
+	resolver    serverList
+	private     bool
+	offline     bool
+	plan        bool
+	transcript  bool
+	nagios      bool
+	warn, alarm int // Days of expiry.
+	jobs        int
+	unordered   bool
+	resume      string
+}
+
+func (f *probeFlags) add(fs *pflag.FlagSet) {
+	f.tls = choice{"once", []string{"once", "full"}}
+	fs.StringVar(&f.domains, "domains", "", "read domains from `FILE`, one a line (- is stdin)")
+	fs.StringArrayVar(&f.hosts, "host", nil, "look at the one server `NAME`, not at a domain's")
+	fs.Var(&f.ports, "port", "ask --host, or each MX, there and not at port 25")
+	fs.BoolVar(&f.submission, "submission", false, "look at ports 587 and 465, those for users, too")
+	fs.Var(&f.tls, "tls", "once; full: try each version, suite and kind of key\nof TLS, some 10 connections more each")
+	fs.BoolVarP(&f.only4, "ipv4", "4", false, "connect to IPv4 addresses alone")
+	fs.BoolVarP(&f.only6, "ipv6", "6", false, "connect to IPv6 addresses alone")
+	fs.Var(&f.bind, "bind", "connect from this address, one of each family")
+	fs.StringVar(&f.helo, "helo", "", "our own `NAME` in EHLO (default: that of this\ncomputer, if the DNS leads from it to its address,\nelse the address)")
+	fs.Var(&f.timeout, "timeout", "how long to wait for each reply")
+	fs.StringVar(&f.caFile, "ca-file", "", "trust the authorities in `FILE` (PEM), and no others")
+	fs.Var(&f.resolver, "resolver", "DNS servers to ask, in order: 192.0.2.53, with :5353,\ntls://dns.example.net@192.0.2.53 (default: those of\nthe system)")
+	fs.BoolVar(&f.private, "allow-private", false, "connect to addresses that are not public, too")
+	fs.BoolVar(&f.plan, "plan", false, "list every question and connection, and make none")
+	fs.BoolVar(&f.transcript, "transcript", false, "show every line that was exchanged (JSON has it)")
+	fs.BoolVar(&f.nagios, "nagios", false, "one line and exit code, as Nagios and Icinga want it")
+	fs.IntVarP(&f.warn, "warning", "w", 21, "--nagios: `DAYS` left that are too few")
+	fs.IntVarP(&f.alarm, "critical", "c", 7, "--nagios: `DAYS` left that are far too few")
+	fs.IntVar(&f.jobs, "jobs", 64, "work on `N` domains at a time")
+	fs.BoolVar(&f.unordered, "unordered", false, "write reports as they are ready, in no order")
+	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
+	addResume(fs, &f.resume)
+	// A run of trace that is offline is of use, one of probe is not: it is here so that
+	// who sets it for all of mailtrace is heard.
+	fs.Lookup("offline").Hidden = true
+	fs.Lookup("resume").Usage = "go on with a run that was interrupted: leave out what\nis reported in `FILE`, its JSON (append: >> FILE)"
+}
+
+func addTranscript(fs *pflag.FlagSet, on *bool) {
+	fs.BoolVar(on, "transcript", false, "show every line that was exchanged with mail servers")
+}
+
+// check refuses what contradicts itself. args are the domains on the command line.
+func (f *probeFlags) check(args []string, output *outputFlags) error {
+	_, hasV4 := f.bind.of(true)
+	_, hasV6 := f.bind.of(false)
+	switch {
+	case len(f.hosts) > 0 && (len(args) > 0 || f.domains != ""):
+		return misuse("leave one of the two out", "--host looks at one server, and a domain at all of its own")
+	case f.domains != "" && len(args) > 0:
+		return misuse("put all of them into the file, or - for one on standard input", "--domains has the domains, and the command line too")
+	case f.only4 && f.only6:
+		return misuse("without both, both are asked", "-4 and -6 leave nothing")
+	case f.only4 && hasV6 && !hasV4, f.only6 && hasV4 && !hasV6:
+		return misuse("leave it out, or name an address of the other family", "--bind names an address of the family that is not asked")
+	case len(f.ports) > 0 && f.submission && len(f.hosts) > 0:
+		return misuse("name the ports: --port 25,587,465", "--port says which ports, and --submission too")
+	case f.jobs < 1 || f.jobs > maxParallel:
+		return misuse("64 is what it does without", "--jobs %d is not between 1 and %d", f.jobs, maxParallel)
+	case f.warn < 0 || f.warn > maxDays || f.alarm < 0 || f.alarm > maxDays:
+		return misuse("as in -w 21 -c 7", "-w and -c take days, from 0 to %d", maxDays)
+	case f.nagios && f.alarm > f.warn:
+		return misuse("as in -w 21 -c 7", "-c %d comes before -w %d: it would never warn", f.alarm, f.warn)
+	case f.nagios && (output.json || f.plan || f.transcript):
+		return misuse("leave it out", "--nagios writes one line, so neither --json, --plan nor --transcript goes with it")
+	case f.plan && output.json:
+		return misuse("leave --json out", "--plan is text")
+	case f.offline && !f.plan:
+		return misuse("--plan shows what it would do; to be rid of --offline: --offline=false", "--offline forbids all that a probe does")
+	}
+	return errors.Join(checkResume(f.resume, output.json), f.checkNames())
+}
+
+func (f *probeFlags) checkNames() error {
+	if f.helo != "" && !greetable(f.helo) {
+		return misuse("as in --helo probe.example.net, which should lead to your address in the DNS", "--helo %s is no full name of a host", quoted(f.helo))
+	}
+	f.hosts = strings.FieldsFunc(strings.Join(f.hosts, ","), func(r rune) bool { return r == ',' })
+	for i, h := range f.hosts {
+		if a, err := netip.ParseAddr(strings.Trim(h, "[]")); err == nil && a.Zone() == "" {
+			f.hosts[i] = a.Unmap().String()
+			continue
+		}
+		name, hint, err := parseDomain(h)
+		if err != nil {
+			return misuse(hint, "--host: %w", err)
+		}
+		f.hosts[i] = name
+	}
+	return nil
+}
+
+// greetable says whether a name may stand behind EHLO: a full one, or an address in
+// brackets (RFC 5321 section 4.1.3).
+func greetable(name string) bool {
+	if inside, ok := strings.CutPrefix(name, "["); ok {
+		inside, ok = strings.CutSuffix(inside, "]")
+		v6, isV6 := strings.CutPrefix(inside, "IPv6:")
+		a, err := netip.ParseAddr(v6)
+		return ok && err == nil && a.Zone() == "" && a.Is6() == isV6
+	}
+	return strings.Contains(name, ".") && strings.EqualFold(domain.ASCII(name), name)
+}
+
+// settings are what the user chose that a report can depend on.
+func (f *probeFlags) settings(c *clockFlags) []report.Setting {
+	s := []report.Setting{}
+	set := func(name, value string, is bool) {
+		if is {
+			s = append(s, report.Setting{Name: name, Value: value})
+		}
+	}
+	set("now", c.now.String(), !c.now.IsZero())
+	set("port", f.ports.String(), len(f.ports) > 0)
+	set("submission", "true", f.submission)
+	set("tls", f.tls.value, f.tls.value != "once")
+	set("ipv4", "true", f.only4)
+	set("ipv6", "true", f.only6)
+	set("bind", f.bind.String(), len(f.bind) > 0)
+	set("helo", f.helo, f.helo != "")
+	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
+	set("ca-file", f.caFile, f.caFile != "")
+	set("allow-private", "true", f.private)
+	return s
+}
+
+// roots are the authorities of --ca-file; nil for those of the system.
+func (f *probeFlags) roots() (*x509.CertPool, error) {
+	if f.caFile == "" {
+		return nil, nil
+	}
+	file, err := openFlag("--ca-file", f.caFile)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	pem, err := io.ReadAll(io.LimitReader(file, maxCA+1))
+	roots := x509.NewCertPool()
+	switch {
+	case err != nil:
+		err = plainPath(err)
+	case len(pem) > maxCA:
+		err = fmt.Errorf("is larger than %d bytes", maxCA)
+	case !roots.AppendCertsFromPEM(pem):
+		err = errors.New("holds no certificate that can be read")
+	default:
+		return roots, nil
+	}
+	return nil, &failure{exitError, fmt.Errorf("--ca-file %s: %w", f.caFile, err), "name a file with lines -----BEGIN CERTIFICATE-----"}
+}
+
+// portList is a flag that takes ports, with commas between them, any number of times.
+type portList []uint16
+
+func (l *portList) Type() string { return "N" }
+
+func (l *portList) String() string {
+	words := make([]string, len(*l))
+	for i, p := range *l {
+		words[i] = strconv.Itoa(int(p))
+	}
+	return strings.Join(words, ",")
+}
+
+func (l *portList) Set(s string) error {
+	const most = 8 // A probe is no scan.
+	ports := slices.Clone(*l)
+	for e := range strings.SplitSeq(s, ",") {
+		n, err := strconv.ParseUint(strings.TrimSpace(e), 10, 16)
+		if err != nil || n == 0 {
+			return fmt.Errorf("%q is no port: they are 1 to 65535", e)
+		}
+		if !slices.Contains(ports, uint16(n)) {
+			ports = append(ports, uint16(n))
+		}
+	}
+	if len(ports) > most {
+		return fmt.Errorf("more than %d ports are a scan, and this is no scanner", most)
+	}
+	*l = ports
+	return nil
+}
+
+// addressList is a flag that takes addresses of this computer, one of each family.
+type addressList []netip.Addr
+
+func (l *addressList) Type() string { return "ADDRESS" }
+
+func (l *addressList) String() string {
+	words := make([]string, len(*l))
+	for i, a := range *l {
+		words[i] = a.String()
+	}
+	return strings.Join(words, ",")
+}
+
+func (l *addressList) Set(s string) error {
+	list := slices.Clone(*l)
+	for e := range strings.SplitSeq(s, ",") {
+		a, err := netip.ParseAddr(strings.TrimSpace(e))
+		if err != nil {
+			return fmt.Errorf("%q is no address like 192.0.2.1 or 2001:db8::1", e)
+		}
+		a = a.Unmap()
+		if _, have := list.of(a.Is4()); have {
+			return errors.New("one address of each family is enough")
+		}
+		list = append(list, a)
+	}
+	*l = list
+	return nil
+}
+
+// of is the address of a family.
+func (l addressList) of(v4 bool) (netip.Addr, bool) {
+	i := slices.IndexFunc(l, func(a netip.Addr) bool { return a.Is4() == v4 })
+	if i < 0 {
+		return netip.Addr{}, false
+	}
+	return l[i], true
+}
+
+// waitTime is a flag that takes a duration; a bare number is seconds.
+type waitTime struct{ time.Duration }
+
+func (p *waitTime) Type() string { return "TIME" }
+
+func (p *waitTime) String() string {
+	if p.Duration == 0 {
+		return "30s"
+	}
+	return p.Duration.String()
+}
+
+func (p *waitTime) Set(s string) error {
+	if strings.Trim(s, "0123456789") == "" {
+		s += "s"
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < minTimeout || d > maxTimeout {
+		return errors.New("not a time from 1s to 10m")
+	}
+	p.Duration = d
+	return nil
+}

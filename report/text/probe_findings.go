@@ -1,0 +1,272 @@
+package text
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mailtrace/report"
+)
+
+// said is findings of one rule and severity.
+type said struct {
+	report.Finding // The first one.
+	texts          []saidOf
+}
+
+// saidOf is findings with one text, and where it holds.
+type saidOf struct {
+	report.Finding // The first one.
+	places         []place
+}
+
+// place is a host, and the addresses at it that something is said of.
+type place struct {
+	host      string
+	addresses []string
+}
+
+// findings shows what is wrong, what is worst first, with what it rests on. What asks
+// for nothing stands at the end, in short.
+func (p *probed) findings() {
+	all := gather(p.r.Findings)
+	if len(all) == 0 {
+		return
+	}
+	p.blank()
+	p.item(bold, "FINDINGS", 0, "")
+	shown, infos, left := 0, 0, 0
+	for i := range all {
+		g := &all[i]
+		switch {
+		case g.Severity == report.Critical || g.Severity == report.Warning:
+			if shown++; shown <= MaxFindingsShown {
+				p.finding(g)
+				continue
+			}
+		default:
+			if infos++; infos <= MaxInfosShown {
+				p.info(g)
+				continue
+			}
+		}
+		left++
+	}
+	if left > 0 {
+		p.item(plain, "", 1, fmt.Sprintf("and %d more kinds of findings (--json shows all)", left))
+	}
+}
+
+// gather puts findings of one rule and severity together, and among these those of one
+// text, the most severe first.
+func gather(findings []report.Finding) []said {
+	type key struct {
+		rule     string
+		severity report.Severity
+	}
+	var all []said
+	at := map[key]int{}
+	for _, f := range findings {
+		k := key{f.Rule, f.Severity}
+		i, ok := at[k]
+		if !ok {
+			i = len(all)
+			at[k], all = i, append(all, said{Finding: f})
+		}
+		g := &all[i]
+		n := slices.IndexFunc(g.texts, func(t saidOf) bool { return t.Text == f.Text })
+		if n < 0 {
+			n, g.texts = len(g.texts), append(g.texts, saidOf{Finding: f})
+		}
+		g.texts[n].places = addPlace(g.texts[n].places, f.Host, where(f.Address.IsValid(), f.Address.String(), f.Port))
+	}
+	order := []report.Severity{report.Critical, report.Warning}
+	slices.SortStableFunc(all, func(a, b said) int {
+		return int(uint32(slices.Index(order, a.Severity))) - int(uint32(slices.Index(order, b.Severity)))
+	})
+	return all
+}
+
+// where is the address that something is said of, with its port where that is not 25.
+func where(valid bool, a string, port *int) string {
+	switch {
+	case !valid:
+		return ""
+	case port == nil || *port == 25:
+		return a
+	}
+	return net.JoinHostPort(a, strconv.Itoa(*port))
+}
+
+func addPlace(places []place, host, address string) []place {
+	i := slices.IndexFunc(places, func(p place) bool { return p.host == host })
+	if i < 0 {
+		i, places = len(places), append(places, place{host: host})
+	}
+	if address != "" && !slices.Contains(places[i].addresses, address) {
+		places[i].addresses = append(places[i].addresses, address)
+	}
+	return places
+}
+
+// told lists places, with whole names: they are looked for elsewhere.
+func (p *probed) told(places []place) string {
+	var parts []string
+	for i, at := range places {
+		if i == MaxNamesTold {
+			parts = append(parts, fmt.Sprintf("%d more hosts", len(places)-i))
+			break
+		}
+		s := cut(Escape(at.host), p.width)
+		if n := len(at.addresses); n > MaxNamesTold {
+			s += fmt.Sprintf(" (%d addresses)", n)
+		} else if n > 0 {
+			list := make([]string, n)
+			for i, a := range at.addresses {
+				list[i] = cut(Escape(a), p.width)
+			}
+			s += " (" + strings.Join(list, ", ") + ")"
+		}
+		if s = strings.TrimSpace(s); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// finding shows those of one rule, the first few in full. What a critical one means
+// stands there: who reads it has no time to look it up.
+func (p *probed) finding(g *said) {
+	word, color := "WARNING", yellow
+	if g.Severity == report.Critical {
+		word, color = "CRITICAL", red
+	}
+	p.item(color, " "+word, len(word)+3, cut(Escape(g.Rule), p.width))
+	for i, t := range g.texts {
+		if i == MaxOfOneRule {
+			p.item(plain, "", detailIndent, fmt.Sprintf("and %d more of the kind (--json shows all)", len(g.texts)-i))
+			break
+		}
+		text := t.Text
+		if at := p.told(t.places); at != "" {
+			text = at + ": " + text
+		}
+		p.bounded(plain, "", detailIndent, text, MaxTextLines)
+		p.evidence(t.Evidence)
+	}
+	if g.Severity == report.Critical {
+		i := slices.IndexFunc(p.r.Rules, func(r report.Rule) bool { return r.ID == g.Rule })
+		if i >= 0 && p.r.Rules[i].Explain != "" {
+			p.bounded(plain, "", detailIndent, "What it means: "+p.r.Rules[i].Explain, MaxTextLines+2)
+		}
+	}
+}
+
+// info shows what asks for nothing, without evidence.
+func (p *probed) info(g *said) {
+	text := fmt.Sprintf("%s: %s", cut(Escape(g.Rule), p.width), g.texts[0].Text)
+	if at := p.told(g.texts[0].places); at != "" {
+		text += " [" + at + "]"
+	}
+	if n := len(g.texts) - 1; n > 0 {
+		text += fmt.Sprintf("; and %d more of the kind", n)
+	}
+	p.bounded(plain, " info", 6, text, 4)
+}
+
+func (p *probed) evidence(evidence []report.Evidence) {
+	for i, e := range evidence {
+		if i == MaxQuotes {
+			p.item(plain, "", detailIndent, fmt.Sprintf("and %d more (--json shows all)", len(evidence)-i))
+			break
+		}
+		p.evident(e)
+	}
+}
+
+// evident shows what a finding rests on, behind a bar, so that what a server says is
+// never taken for what mailtrace says.
+func (p *probed) evident(e report.Evidence) {
+	label := ""
+	switch e.Source {
+	case report.SourceSMTP:
+		label = "seen"
+		if e.Line > 0 {
+			label = fmt.Sprintf("line %d", e.Line)
+		}
+	case report.SourceCert:
+		label = "TLS"
+	case report.SourceDNS:
+		label = "DNS"
+	default:
+		label = cut(Escape(string(e.Source)), 12)
+	}
+	p.quoted(strings.Repeat(" ", detailIndent)+label+" | ", e.Bytes(), MaxQuoteLines)
+}
+
+// quoted writes what others wrote behind a bar, in at most so many lines.
+func (p *probed) quoted(label, text string, most int) {
+	indent := width(label)
+	if text = strings.TrimSpace(Escape(text)); text == "" {
+		text = "(nothing)"
+	}
+	bar := strings.Repeat(" ", indent-2) + "| "
+	for i, line := range wrap(text, p.width-indent, most+1) {
+		switch {
+		case i == most:
+			p.b.WriteString(p.paint(faint, bar) + cut("… (--json shows all)", p.width-indent) + "\n")
+		case i == 0:
+			p.b.WriteString(p.paint(faint, label) + line + "\n")
+		default:
+			p.b.WriteString(p.paint(faint, bar) + line + "\n")
+		}
+	}
+}
+
+// notJudged says what could not be told, by cause: silence about it would look like a
+// pass. What is never looked at belongs to it.
+func (p *probed) notJudged() {
+	p.blank()
+	p.item(bold, "NOT JUDGED", 0, "")
+	type cause struct {
+		why    string
+		rules  []string
+		places []place
+	}
+	var causes []cause
+	at := map[string]int{}
+	for _, u := range p.r.Undecided {
+		i, ok := at[u.Why]
+		if !ok {
+			i = len(causes)
+			at[u.Why], causes = i, append(causes, cause{why: u.Why})
+		}
+		c := &causes[i]
+		if !slices.Contains(c.rules, u.Rule) {
+			c.rules = append(c.rules, u.Rule)
+		}
+		c.places = addPlace(c.places, u.Host, where(u.Address.IsValid(), u.Address.String(), u.Port))
+	}
+	for i, c := range causes {
+		if i == MaxCausesShown {
+			p.item(plain, "", detailIndent, fmt.Sprintf("and for %d more causes (--json shows all)", len(causes)-i))
+			break
+		}
+		text := sentence(c.why)
+		if at := p.told(c.places); at != "" {
+			text = at + ": " + text
+		}
+		rules := c.rules
+		more := ""
+		if n := len(rules) - MaxRulesTold; n > 1 {
+			rules, more = rules[:MaxRulesTold], fmt.Sprintf(" and %d more", n)
+		}
+		for i := range rules {
+			rules[i] = cut(Escape(rules[i]), p.width)
+		}
+		p.bounded(plain, " ?", detailIndent-2, text+" Not judged by: "+strings.Join(rules, ", ")+more+".", MaxTextLines)
+	}
+	p.item(plain, " ?", detailIndent-2, "Not looked at: which recipients exist, greylisting, what is refused only when mail comes (that takes MAIL and RCPT); MTA-STS and DANE.")
+}
