@@ -236,7 +236,7 @@ func (f *serverFiles) probers(now time.Time) func() *Prober {
 			HELO:         "probe.example.net",
 			AllowPrivate: true,
 			Submission:   true,
-			Patience:     10 * time.Second,
+			Patience:     20 * time.Second,
 			Pace:         Pace{Apart: time.Nanosecond, Rate: 1e6, Burst: 1e6}, // Our own servers may be asked at once.
 		}
 	}
