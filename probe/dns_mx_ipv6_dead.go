@@ -24,10 +24,10 @@ Let the server listen on its IPv6 address and open the firewall for it, or take 
 		works, answers := false, map[string]place{} // IPv6 from here; hosts over IPv4.
 		for p := range s.places() {
 			switch {
-			case !p.takesMail():
+			case !p.mail():
 			case p.Address.Is4() && p.talks():
 				answers[p.host.Name] = p
-			case !p.Address.Is4() && p.answered():
+			case !p.Address.Is4() && p.connected():
 				works = true
 			}
 		}
@@ -35,7 +35,7 @@ Let the server listen on its IPv6 address and open the firewall for it, or take 
 		var undecided []report.Undecided
 		for p := range s.places() {
 			four, ok := answers[p.host.Name]
-			if !ok || !p.takesMail() || p.Address.Is4() {
+			if !ok || !p.mail() || p.Address.Is4() {
 				continue
 			}
 			switch p.dead(works) {
@@ -51,9 +51,23 @@ Let the server listen on its IPv6 address and open the firewall for it, or take 
 	},
 }
 
+// mail says whether mail from other servers comes here.
+func (p place) mail() bool {
+	return p.host.Role == report.RoleMX || p.host.Role == report.RoleImplicitMX || p.host.Role == report.RoleNamed && p.Port == smtpPort
+}
+
+// connected says that a connection was made: the network lets us through to there.
+func (p place) connected() bool {
+	switch p.Outcome {
+	case report.OutcomeForbidden, report.OutcomeUntried, report.OutcomeNoRoute:
+		return false
+	}
+	return p.Phase != report.PhaseNone && p.Phase != report.PhaseDNS && p.Phase != report.PhaseConnect
+}
+
 // talks says that something that speaks SMTP answered.
 func (p place) talks() bool {
-	return p.answered() && len(p.Transcript) > 0 && !p.Transcript[0].Client &&
+	return p.connected() && len(p.Transcript) > 0 && !p.Transcript[0].Client &&
 		(p.Outcome != report.OutcomeProtocol || p.Phase != report.PhaseGreeting)
 }
 
@@ -65,7 +79,7 @@ func (p place) dead(reached bool) answered {
 		return no
 	case p.Outcome == report.OutcomeRefused:
 		return yes
-	case p.answered() || reached && p.Outcome == report.OutcomeTimeout:
+	case p.connected() || reached && p.Outcome == report.OutcomeTimeout:
 		return yes
 	case p.Outcome == report.OutcomeForbidden || p.Outcome == report.OutcomeUntried:
 		return no // Nothing was tried; other words tell that.
@@ -80,7 +94,7 @@ func (p place) inShort() string {
 		return "the connection was refused"
 	case p.Outcome == report.OutcomeNoRoute:
 		return "there is no way to it from here"
-	case p.Outcome == report.OutcomeTimeout && p.answered():
+	case p.Outcome == report.OutcomeTimeout && p.connected():
 		return "it let us connect and said nothing"
 	case p.Outcome == report.OutcomeTimeout:
 		return "nothing came back"
