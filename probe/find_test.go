@@ -207,9 +207,9 @@ broken.example.org. FAIL servfail`)
 func TestNamedRules(t *testing.T) {
 	z := zoneOf(t, "empty.example.org. TXT x\nbroken.example.org. FAIL servfail A\nmx.example.org. CNAME a.example.org.\na.example.org. A 8.8.8.8")
 	for typed, want := range map[string]string{
-		"empty.example.org":  "dns.mx-unresolved critical empty.example.org has no address: the name exists and has no address record",
-		"broken.example.org": "dns.mx-unresolved undecided whether broken.example.org has an IPv4 address is not known: the DNS servers of the name failed (SERVFAIL), asked at zone",
-		"10.0.0.1":           "dns.mx-reserved-address critical 10.0.0.1 leads only to 10.0.0.1 (an address for private networks): no sender from outside can reach it there",
+		"empty.example.org":  "dns.mx-unresolved critical the name has no address: the name exists and has no address record",
+		"broken.example.org": "dns.mx-unresolved undecided whether the name has an IPv4 address is not known: the DNS servers of the name failed (SERVFAIL), asked at zone",
+		"10.0.0.1":           "dns.mx-reserved-address critical the name leads only to 10.0.0.1 (an address for private networks): no sender from outside can reach it there",
 		"mx.example.org":     "",
 		"8.8.8.8":            "",
 	} {
