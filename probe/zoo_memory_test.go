@@ -1,9 +1,9 @@
+//go:build unix
+
 package probe
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -117,29 +117,12 @@ func meetAll(t *testing.T, at []string) {
 	}
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	peak := peakMemory()
+	peak := peakMemory() * 1000
 	t.Logf("memory: %d KB from the system for Go, %d KB allocated in all, %d KB resident at most", stats.Sys>>10, stats.TotalAlloc>>10, peak>>10)
 	const most = 64 << 20
 	if !underRace() && (stats.Sys > most || peak > most) {
 		t.Errorf("that is more than %d MB", most>>20)
 	}
-}
-
-// peakMemory is how much of this process was in memory at most, in octets; 0 where the
-// system does not tell.
-func peakMemory() int64 {
-	f, err := os.Open("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		var kb int64
-		if n, _ := fmt.Sscanf(s.Text(), "VmHWM: %d kB", &kb); n == 1 {
-			return kb << 10
-		}
-	}
-	return 0
 }
 
 // underRace says whether the race detector is in this process: it takes several times
