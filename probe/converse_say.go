@@ -99,6 +99,9 @@ func (c *conversation) quit(ctx context.Context) {
 	c.raw.end = began.Add(farewell)
 	err := c.say("QUIT", farewell)
 	if !waits {
+		if c.tls != nil && err == nil {
+			c.closeTLS(false)
+		}
 		return
 	}
 	var r reply
