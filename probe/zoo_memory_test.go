@@ -117,7 +117,7 @@ func meetAll(t *testing.T, at []string) {
 	}
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	peak := peakMemory() * 1000
+	peak := peakMemory()
 	t.Logf("memory: %d KB from the system for Go, %d KB allocated in all, %d KB resident at most", stats.Sys>>10, stats.TotalAlloc>>10, peak>>10)
 	const most = 64 << 20
 	if !underRace() && (stats.Sys > most || peak > most) {
