@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mailtrace/report"
 )
@@ -113,7 +114,7 @@ func (s *subject) where(places []place) string {
 	case n == answered && !slices.ContainsFunc(places, func(p place) bool { return !p.connected() }):
 		text = quantity(n, "address", " that answered")
 	default:
-		text = listed(addresses(places), addressOf)
+		text = firstOf(addresses(places), addrText)
 	}
 	if several {
 		text += ", port " + strconv.Itoa(port)
@@ -162,3 +163,12 @@ func quantity(n int, what, which string) string {
 
 // asIs is a word of a list that needs no change.
 func asIs(s string) string { return s }
+
+// enumerated is words as a sentence has them: "a, b and c".
+func enumerated(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
