@@ -161,9 +161,6 @@ func quantity(n int, what, which string) string {
 	return fmt.Sprintf("all %d %ses%s", n, what, which)
 }
 
-// asIs is a word of a list that needs no change.
-func asIs(s string) string { return s }
-
 // enumerated is words as a sentence has them: "a, b and c".
 func enumerated(words []string) string {
 	if len(words) < 2 {
