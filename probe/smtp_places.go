@@ -101,6 +101,9 @@ func oneHost(places []place) string {
 	return places[0].host.Name
 }
 
+// maxNamed is how many addresses a text names where each comes with words of its own.
+const maxNamed = 4
+
 // where says at which places, which are of one port: "At all 4 addresses", "At both
 // addresses that answered", "At 192.0.2.10 and 2001:db8::10, port 587".
 func (s *subject) where(places []place) string {
