@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"mailtrace/report"
 )
@@ -101,9 +100,6 @@ func oneHost(places []place) string {
 	return places[0].host.Name
 }
 
-// maxNamed is how many addresses a text names where each comes with words of its own.
-const maxNamed = 4
-
 // where says at which places, which are of one port: "At all 4 addresses", "At both
 // addresses that answered", "At 192.0.2.10 and 2001:db8::10, port 587".
 func (s *subject) where(places []place) string {
@@ -162,13 +158,4 @@ func quantity(n int, what, which string) string {
 		return "both " + what + "es" + which
 	}
 	return fmt.Sprintf("all %d %ses%s", n, what, which)
-}
-
-// enumerated is words as a sentence has them: "a, b and c".
-func enumerated(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
