@@ -216,3 +216,22 @@ func peakMemory() int {
 	}
 	return 0
 }
+
+// BenchmarkLatency probes a server that is 100 ms away, one way, and says how many times the
+// round trips of the protocol that takes.
+func BenchmarkLatency(b *testing.B) {
+	f := &fleet{ca: newTestCA(b, time.Now())}
+	l, port, nobody := listenFleet(b)
+	defer l.Close()
+	go f.serve(l)
+	zone := fleetZone(b, 1)
+	var took time.Duration
+	for b.Loop() {
+		p := fleetProber(f, zone, port, nobody) // A new one: an old one would remember.
+		p.Dial = far(p.Dial)
+		began := time.Now()
+		checkFleet(b, 0, p.Domain(b.Context(), fleetDomain(0)))
+		took += time.Since(began)
+	}
+	b.ReportMetric(took.Seconds()/float64(b.N)/(roundTrips*2*linkDelay).Seconds(), "x-of-sum")
+}

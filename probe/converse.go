@@ -38,6 +38,7 @@ type conversation struct {
 
 	greeted bool // The server has said something that is a reply.
 	waits   bool // It waits for a command: its last reply was whole.
+	inside  bool // It has said one inside TLS.
 	broken  bool // Nothing can be said to it any more.
 
 	sent []*x509.Certificate
@@ -64,7 +65,7 @@ func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *repor
 	} else {
 		e.Phase = report.PhaseQuit
 	}
-	c.quit()
+	c.quit(ctx)
 	conn.Close()
 	e.Milliseconds += time.Since(began).Milliseconds()
 	if len(c.sent) > 0 {
@@ -151,7 +152,7 @@ func (c *conversation) hello(ctx context.Context) ([]report.Extension, *ending) 
 	if end == nil && r.code == 220 {
 		// QUIRK: 220 greets and never answers EHLO (RFC 5321 section 4.3.2). Behind some
 		// proxies both the proxy and the server greet.
-		c.said.odd(report.OddTooEarly, r.first, "the server greeted again instead of answering EHLO")
+		c.said.oddOnce(r.first, report.OddTooEarly, r.first, "the server greeted again instead of answering EHLO")
 		r, end = c.hear(ctx, "reply to EHLO")
 	}
 	if end != nil {

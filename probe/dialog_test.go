@@ -267,6 +267,7 @@ func (p *player) play(script []string) error {
 			return fmt.Errorf("no line of a dialog: %q", line)
 		}
 	}
+	_ = p.conn.Close() // TLS too, as it should be.
 	return nil
 }
 

@@ -69,12 +69,22 @@ func (p *Prober) planDomain(name string) []PlanStep {
 		l.question("", "SRV _submissions._tcp."+ascii)
 		l.addresses(p, "for each host that an SRV record names", "its name")
 	}
-	l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", smtpPort)
+	for _, port := range p.mxPorts() {
+		l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", port)
+	}
 	if p.Submission {
 		l.connection("for each address of each host of _submission", submissionPort)
 		l.connection("for each address of each host of _submissions", implicitPort)
 	}
 	return l.steps
+}
+
+// mxPorts are those at which MX hosts are spoken to.
+func (p *Prober) mxPorts() []uint16 {
+	if len(p.Ports) > 0 {
+		return p.Ports
+	}
+	return []uint16{smtpPort}
 }
 
 // planner collects the steps for one target.

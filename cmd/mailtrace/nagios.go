@@ -100,10 +100,10 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 		for _, dead := range w.dead {
 			w.say(verdictWarning, dead)
 		}
-	case !wasJudged(r):
-		w.say(verdictUnknown, "no server answered: "+reason(r, w.dead))
-	case len(w.dead) > 0:
-		w.say(verdictUnknown, "no server could be used: "+reason(r, w.dead))
+	case !r.Judged():
+		w.say(verdictUnknown, "nothing could be judged: "+w.reason(r))
+	case len(w.dead)+len(w.unsure) > 0:
+		w.say(verdictUnknown, "no server could be used: "+w.reason(r))
 	}
 	v := w.verdict()
 	words := strings.Join(w.sayings[v], "; ")
@@ -120,8 +120,9 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 type watchdog struct {
 	warn, alarm int
 	sayings     map[verdict][]string
-	dead        []string // Addresses with how they ended.
-	works       int      // Addresses.
+	dead        []string // Addresses that cannot be used, with how that ended.
+	unsure      []string // Those of which that is not known: they were put off, or not tried.
+	works       int      // Addresses that can.
 	figures     []string
 	days        *int // The fewest of all.
 }
@@ -147,11 +148,18 @@ func (w *watchdog) host(h *report.Host) {
 	var fewest *int
 	for i := range h.Endpoints {
 		e := &h.Endpoints[i]
+		ended := string(e.Outcome)
+		if e.Phase != report.PhaseNone {
+			ended += " at " + string(e.Phase)
+		}
+		ended = where(h.Name, fmt.Sprintf("%s port %d", e.Address, e.Port), true, ended)
 		switch e.Outcome {
 		case report.OutcomeOK:
 			w.works++
-		case report.OutcomeRefused, report.OutcomeTimeout, report.OutcomeClosed, report.OutcomeRejected, report.OutcomeProtocol, report.OutcomeTLS:
-			w.dead = append(w.dead, where(h.Name, fmt.Sprintf("%s port %d", e.Address, e.Port), true, fmt.Sprintf("%s at %s", e.Outcome, e.Phase)))
+		case report.OutcomeDeferred, report.OutcomeNoRoute, report.OutcomeForbidden, report.OutcomeUntried:
+			w.unsure = append(w.unsure, ended)
+		default:
+			w.dead = append(w.dead, ended)
 		}
 		for k := range e.Certificates {
 			if days := e.Certificates[k].DaysLeft; days != nil && (fewest == nil || *days < *fewest) {
@@ -187,7 +195,7 @@ func (w *watchdog) fine(r *report.Report) string {
 	case w.works == 0:
 		return "nothing to be said against it"
 	}
-	words := fmt.Sprintf("%d of %d addresses answered well", w.works, w.works+len(w.dead))
+	words := fmt.Sprintf("%d of %d addresses answered well", w.works, w.works+len(w.dead)+len(w.unsure))
 	if w.days != nil {
 		words += fmt.Sprintf(", certificates are good for %s", days(*w.days))
 	}
@@ -223,10 +231,12 @@ func where(host, address string, hasAddress bool, words string) string {
 }
 
 // reason is why nothing is known.
-func reason(r *report.Report, dead []string) string {
+func (w *watchdog) reason(r *report.Report) string {
 	switch {
-	case len(dead) > 0:
-		return dead[0]
+	case len(w.dead) > 0:
+		return w.dead[0]
+	case len(w.unsure) > 0:
+		return w.unsure[0]
 	case len(r.Undecided) > 0:
 		return r.Undecided[0].Why
 	}
