@@ -19,31 +19,27 @@ import (
 // RSA keys takes minutes in a fuzzing process.
 const seedCertificates = "testdata/certificates"
 
-// TestSeedCertificates makes them, with -update, where they are missing.
+// TestSeedCertificates makes them, with -update, where they are missing: all of them, since
+// they have one root.
 func TestSeedCertificates(t *testing.T) {
-	ca := authority()
-	write := func(name string, der []byte) {
-		name = filepath.Join(seedCertificates, name+".der")
-		if _, err := os.Stat(name); err == nil {
-			return
-		}
-		if !*update {
-			t.Fatalf("%s is missing: run with -update", name)
-		}
-		if err := os.WriteFile(name, der, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 	if _, err := os.Stat(seedCertificates); err == nil {
-		return // Half of them new would be of another root.
-	} else if *update {
-		if err := os.Mkdir(seedCertificates, 0o755); err != nil {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is missing: run with -update", seedCertificates)
+	}
+	if err := os.Mkdir(seedCertificates, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ca := authority()
+	seeds := map[string][]byte{"root": ca.root.cert.Raw}
+	for _, kind := range []string{"good", "ecdsa", "self-signed", "sha1", "wildcard", "must-staple", "wrong-usage", "unknown-authority", "expired-intermediate", "weak-key", "cn-only", "sans:60"} {
+		seeds[strings.ReplaceAll(kind, ":", "-")] = bytes.Join(ca.certificate(kind, "mx.example.org").Certificate, nil)
+	}
+	for name, der := range seeds {
+		if err := os.WriteFile(filepath.Join(seedCertificates, name+".der"), der, 0o644); err != nil {
 			t.Fatal(err)
 		}
-	}
-	write("root", ca.root.cert.Raw)
-	for _, kind := range []string{"good", "ecdsa", "self-signed", "sha1", "wildcard", "must-staple", "wrong-usage", "unknown-authority", "expired-intermediate", "weak-key", "cn-only", "sans:60"} {
-		write(strings.ReplaceAll(kind, ":", "-"), bytes.Join(ca.certificate(kind, "mx.example.org").Certificate, nil))
 	}
 }
 
