@@ -34,7 +34,7 @@ func TestCertificateChains(t *testing.T) {
 	weakSub := ca.issuer("Weak Intermediate", ca.root, rsaWeakKey(), 1000*day)
 	oldSub := ca.issuer("Old Intermediate", ca.root, ca.ecdsaKey(), -3*day)
 	oldRoot := ca.issuer("Old Root", nil, ca.ecdsaKey(), -3*day)
-	noAuthority := &issuer{signedBy(ca.sub, nil), key}
+	noAuthority := &issuer{signedBy(ca.sub, func(l *x509.Certificate) { name(l, "neighbour.example.org") }), key}
 	foreign := ca.issuer("Foreign Intermediate", ca.issuer("Foreign Root", nil, ca.ecdsaKey(), 1000*day), ca.ecdsaKey(), 1000*day)
 	sha1 := func(c *x509.Certificate) *x509.Certificate {
 		return parsed(t, [][]byte{ca.signSHA1(c.Raw, rsaIssuerKey())})[0]
