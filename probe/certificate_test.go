@@ -26,8 +26,8 @@ func parsed(t testing.TB, der [][]byte) []*x509.Certificate {
 	return all
 }
 
-func isTrue() *bool { b := true; return &b }
-func isFalse() *bool  { return new(bool) }
+func isTrue() *bool  { b := true; return &b }
+func isFalse() *bool { return new(bool) }
 
 func boolText(b *bool) string {
 	if b == nil {

@@ -39,7 +39,7 @@ and mailtrace looks at the server once for each name. Take the record out if a r
 				found = append(found, f)
 			}
 			if k := slices.IndexFunc(before, func(b *host) bool { return sameAddresses(b, h) }); k >= 0 {
-				f := h.finding(report.Info, "%s and %s have the same %s, %s: when that server is down, both are", nameOf(before[k]), nameOf(h), one(len(h.addresses), "address", "addresses"), listed(h.addresses, addressOf))
+				f := h.finding(report.Info, "%s and %s have the same %s, %s: when that server is down, both are", nameOf(before[k]), nameOf(h), one(len(h.addresses), "address", "addresses"), firstOf(h.addresses, addrText))
 				f.Evidence = append(s.led(before[k]), s.led(h)...)
 				found = append(found, f)
 				continue

@@ -25,7 +25,7 @@ publish the MX record "0 .": then senders give mail back at once, where they els
 		h := &s.servers.hosts[0]
 		where := "whose address is not known"
 		if len(h.addresses) > 0 {
-			where = listed(h.addresses, addressOf)
+			where = firstOf(h.addresses, addrText)
 		}
 		f := s.finding(report.Warning, "%s has no MX record: senders connect to %s itself, %s", spelled(s.domain), nameOf(h), where)
 		f.Evidence = append(s.mx.evidence(), h.addressEvidence()...)

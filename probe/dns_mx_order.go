@@ -28,19 +28,19 @@ has to be done.`,
 		}
 		var undecided []report.Undecided
 		if len(s.beyond) > 0 {
-			f := s.finding(report.Info, "%s has %d mail servers; the first %d were looked at, not %s", spelled(s.domain), maxHosts+len(s.beyond), maxHosts, listed(s.beyond, spelled))
+			f := s.finding(report.Info, "%s has %d mail servers; the first %d were looked at, not %s", spelled(s.domain), maxHosts+len(s.beyond), maxHosts, firstOf(s.beyond, spelled))
 			f.Evidence = s.mx.evidence()
 			found = append(found, f)
 			undecided = append(undecided, report.Undecided{Why: fmt.Sprintf("%d of the mail servers of %s were not looked at, because %d are the most that are: %s",
-				len(s.beyond), spelled(s.domain), maxHosts, listed(s.beyond, spelled))})
+				len(s.beyond), spelled(s.domain), maxHosts, firstOf(s.beyond, spelled))})
 		}
 		for i := range s.servers.hosts {
 			if h := &s.servers.hosts[i]; len(h.beyond) > 0 {
-				f := h.finding(report.Info, "%s has %d addresses; %d were looked at, not %s", nameOf(h), len(h.addresses)+len(h.beyond), len(h.addresses), listed(h.beyond, addressOf))
+				f := h.finding(report.Info, "%s has %d addresses; %d were looked at, not %s", nameOf(h), len(h.addresses)+len(h.beyond), len(h.addresses), firstOf(h.beyond, addrText))
 				f.Evidence = h.addressEvidence()
 				found = append(found, f)
 				undecided = append(undecided, h.undecided("%d of the addresses of %s were not connected to, because %d are the most that are: %s",
-					len(h.beyond), nameOf(h), maxAddresses, listed(h.beyond, addressOf)))
+					len(h.beyond), nameOf(h), maxAddresses, firstOf(h.beyond, addrText)))
 			}
 		}
 		return found, undecided, nil
@@ -65,7 +65,7 @@ func (s *servers) equals() []report.Finding {
 		if len(group) < 2 {
 			continue
 		}
-		f := s.finding(report.Info, "%s have the same preference, %d: senders choose among them at random", listed(group, nameOf), *group[0].Preference)
+		f := s.finding(report.Info, "%s have the same preference, %d: senders choose among them at random", firstOf(group, nameOf), *group[0].Preference)
 		for _, h := range group {
 			f.Evidence = append(f.Evidence, s.exchange(h.Name)...)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"mailtrace/analyze/domain"
 	"mailtrace/probe/dns"
 	"mailtrace/report"
 )
@@ -29,8 +30,8 @@ name out. Where the DNS gave no answer instead, it has to be asked again: that s
 				continue // Those for users have smtp.submission-srv.
 			}
 			undecided = append(undecided, s.halves(h)...)
-			if h.Role == report.RoleImplicitMX || h.Status == statusAddress || len(h.addresses) > 0 || h.fit(s.private) != no {
-				continue // Of the domain itself, dns.mx-none-usable speaks.
+			if h.Role == report.RoleImplicitMX || h.Status == statusAddress || addressAt(h.Name, s.domain) != "" || len(h.addresses) > 0 || h.fit(s.private) != no {
+				continue // Of the domain itself dns.mx-none-usable speaks, of addresses dns.mx-is-address.
 			}
 			f := h.finding(report.Warning, "%s, which an MX record of %s names, has no address (%s)%s: senders pass it over", nameOf(h), spelled(s.domain), s.lacks(h), s.slip(h))
 			if h.Role == report.RoleNamed {
@@ -67,6 +68,9 @@ func (s *servers) halves(h *host) []report.Undecided {
 func (s *servers) slip(h *host) string {
 	switch {
 	case h.Cause == string(dns.BadName):
+		if ascii := domain.ASCII(unescaped(h.Name)); ascii != "" {
+			return "; in the DNS this name is written " + ascii
+		}
 		return "; it holds characters that names of hosts do not have"
 	case twice(h.Name, s.domain):
 		return "; most likely the dot at the end of the name is missing in the zone file"

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"time"
@@ -73,7 +74,8 @@ func (w *wire) look(line []byte, n, first int) {
 	if len(line) > longLine {
 		w.said.oddOnce(first, report.OddLong, n, "a line of %d octets; the most is %d (RFC 5321 section 4.5.3.1.5)", len(line), longLine)
 	}
-	if strange := control(text); strange != "" {
+	// A line that was cut may end in the CR of its CR LF.
+	if strange := control(bytes.TrimSuffix(text, []byte("\r"))); strange != "" {
 		w.said.oddOnce(first, report.OddControl, n, "the line has %s in it", strange)
 	}
 }

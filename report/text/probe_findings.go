@@ -119,7 +119,7 @@ func (p *probed) told(places []place) string {
 			parts = append(parts, fmt.Sprintf("%d more hosts", len(places)-i))
 			break
 		}
-		s := cut(Escape(at.host), p.width)
+		s := cut(Escape(at.host), 4*p.width)
 		if n := len(at.addresses); n > MaxNamesTold {
 			s += fmt.Sprintf(" (%d addresses)", n)
 		} else if n > 0 {
@@ -228,6 +228,9 @@ func (p *probed) quoted(label, text string, most int) {
 // notJudged says what could not be told, by cause: silence about it would look like a
 // pass. What is never looked at belongs to it.
 func (p *probed) notJudged() {
+	if len(p.r.Undecided) == 0 && (!p.judged() || len(p.mail)+len(p.users) == 0) {
+		return
+	}
 	p.blank()
 	p.item(bold, "NOT JUDGED", 0, "")
 	type cause struct {
@@ -254,7 +257,7 @@ func (p *probed) notJudged() {
 			p.item(plain, "", detailIndent, fmt.Sprintf("and for %d more causes (--json shows all)", len(causes)-i))
 			break
 		}
-		text := sentence(c.why)
+		text := c.why
 		if at := p.told(c.places); at != "" {
 			text = at + ": " + text
 		}
@@ -266,7 +269,10 @@ func (p *probed) notJudged() {
 		for i := range rules {
 			rules[i] = cut(Escape(rules[i]), p.width)
 		}
-		p.bounded(plain, " ?", detailIndent-2, text+" Not judged by: "+strings.Join(rules, ", ")+more+".", MaxTextLines)
+		p.bounded(plain, " ?", detailIndent-2, text+" ("+strings.Join(rules, ", ")+more+")", MaxTextLines)
+	}
+	if !p.judged() || len(p.mail)+len(p.users) == 0 {
+		return
 	}
 	p.item(plain, " ?", detailIndent-2, "Not looked at: which recipients exist, greylisting, what is refused only when mail comes (that takes MAIL and RCPT); MTA-STS and DANE.")
 }

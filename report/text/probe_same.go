@@ -43,17 +43,12 @@ func (p *probed) endings() {
 			}
 		}
 	}
-	if len(ends) == 0 {
-		return
-	}
-	p.blank()
-	p.item(bold, "ENDED EARLY", 0, "")
 	for i, e := range ends {
 		if i == MaxEndingsShown {
-			p.item(plain, "", 1, fmt.Sprintf("and in %d more ways (--json shows all)", len(ends)-i))
+			p.item(plain, "", 1, fmt.Sprintf("and %d more ways in which it ended (--json shows all)", len(ends)-i))
 			break
 		}
-		p.bounded(plain, "", 1, p.told(e.places)+": "+e.text, 4)
+		p.bounded(plain, " -", gridIndent, p.told(e.places)+": "+e.text, 4)
 	}
 }
 
@@ -99,8 +94,18 @@ func (p *probed) differences() {
 	}
 	var equal, unlike []string
 	for _, f := range [...]facet{
-		{"TLS version", func(e *report.Endpoint) string { return tlsCell(e) }},
-		{"SIZE", func(e *report.Endpoint) string { return sizeCell(e.Size) }},
+		{"TLS version", func(e *report.Endpoint) string {
+			if v := tlsCell(e); strings.Contains(v, "TLS") {
+				return v
+			}
+			return "STARTTLS " + tlsCell(e)
+		}},
+		{"SIZE", func(e *report.Endpoint) string {
+			if v := sizeCell(e.Size); v != "-" {
+				return "SIZE " + v
+			}
+			return "no SIZE"
+		}},
 		{"extensions", offered},
 	} {
 		var values []string
@@ -119,7 +124,7 @@ func (p *probed) differences() {
 			continue
 		}
 		if f.name == "extensions" {
-			unlike = append(unlike, "extensions (see EXTENSIONS)")
+			unlike = append(unlike, f.name)
 			continue
 		}
 		var parts []string
@@ -130,21 +135,24 @@ func (p *probed) differences() {
 			}
 			list := hosts[v]
 			if len(list) > MaxNamesTold {
-				list = append(slices.Clone(list[:MaxNamesTold]), "and more")
+				list = append(slices.Clone(list[:MaxNamesTold]), "others")
 			}
-			parts = append(parts, fmt.Sprintf("%s (%s)", v, strings.Join(list, ", ")))
+			parts = append(parts, v+" at "+enumerate(list))
 		}
-		unlike = append(unlike, f.name+" "+strings.Join(parts, ", "))
+		unlike = append(unlike, strings.Join(parts, ", "))
 	}
 	text := ""
 	if len(equal) > 0 {
-		text = fmt.Sprintf("At the %d addresses that answered the same: %s.", len(all), enumerate(equal))
+		text = enumerate(equal) + "; "
+	}
+	text = fmt.Sprintf("the same at all %d addresses that answered: %s", len(all), text)
+	if len(equal) == 0 {
+		text = fmt.Sprintf("of the %d addresses that answered ", len(all))
 	}
 	if len(unlike) > 0 {
-		text = strings.TrimSpace(text + " Not the same: " + strings.Join(unlike, "; ") + ".")
+		text += "not the same: " + strings.Join(unlike, "; ")
 	}
-	p.blank()
-	p.bounded(plain, "", 1, text, MaxTextLines)
+	p.bounded(plain, " -", gridIndent, strings.TrimRight(text, "; "), MaxTextLines)
 }
 
 // inForce are the extensions that count: those inside TLS where there is TLS.
@@ -201,7 +209,7 @@ func (p *probed) extensions() {
 			p.item(plain, "", 1, fmt.Sprintf("and %d more lists (--json shows all)", len(groups)-i))
 			break
 		}
-		p.bounded(plain, "", 1, p.whole(g.places)+": "+words(g.e), 5)
+		p.bounded(plain, " -", gridIndent, p.whole(g.places)+": "+words(g.e), MaxTextLines+2)
 		if s := largest(g.e.Size); s != "" {
 			p.item(plain, "", gridIndent, s)
 		}
@@ -259,6 +267,5 @@ func largest(z report.Size) string {
 	if z.State != report.SizeLimit || z.Octets == nil || *z.Octets < line {
 		return ""
 	}
-	return fmt.Sprintf("SIZE %s is of the message: an attachment may have %s before it is encoded",
-		octets(*z.Octets), octets(*z.Octets/line*octetsOf))
+	return fmt.Sprintf("attachments up to %s (SIZE is %s, and base64 makes them larger)", octets(*z.Octets/line*octetsOf), octets(*z.Octets))
 }

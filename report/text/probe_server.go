@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mailtrace/report"
 )
@@ -34,6 +35,12 @@ func newServer(h *report.Host, short string) server {
 		}
 	}
 	return s
+}
+
+// users says whether the server is for users: it takes mail from them, and not from
+// other servers.
+func (s *server) users() bool {
+	return s.Role == report.RoleSubmission || s.Role == report.RoleSubmissions
 }
 
 // fully says whether all is well at all addresses.
@@ -208,7 +215,7 @@ func certificateWord(c *report.Certificate) string {
 		switch {
 		case !slices.Contains(c.Faults, w.fault):
 		case w.fault == report.FaultExpired && c.DaysLeft != nil:
-			return "EXPIRED " + ago(*c.DaysLeft) + more
+			return "EXPIRED " + strings.ReplaceAll(ago(*c.DaysLeft), noBreak, " ") + more
 		default:
 			return w.cell + more
 		}
@@ -229,7 +236,7 @@ func ago(days int) string {
 	if days >= 0 {
 		return "today"
 	}
-	return fmt.Sprintf("%d d ago", -days)
+	return fmt.Sprintf("%d%sd%sago", -days, noBreak, noBreak)
 }
 
 // noHost is why a host has no address that could be spoken to.
