@@ -192,7 +192,7 @@ func (p *probed) exit(on string) int {
 		return 1
 	case least >= 0 && slices.ContainsFunc(p.r.Findings, calls), open && len(p.r.Undecided) > 0:
 		return 3
-	case !p.judged():
+	case !p.r.Judged():
 		return 4
 	}
 	return 0
