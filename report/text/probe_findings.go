@@ -136,6 +136,27 @@ func (p *probed) told(places []place) string {
 	return strings.Join(parts, ", ")
 }
 
+// untold are the places that a text does not name itself.
+func untold(places []place, text string) []place {
+	var rest []place
+	for _, at := range places {
+		var addresses []string
+		for _, a := range at.addresses {
+			if !strings.Contains(text, a) {
+				addresses = append(addresses, a)
+			}
+		}
+		named := at.host != "" && strings.Contains(text, at.host)
+		switch {
+		case len(addresses) > 0:
+			rest = append(rest, place{at.host, addresses})
+		case !named && len(at.addresses) == 0:
+			rest = append(rest, at)
+		}
+	}
+	return rest
+}
+
 // finding shows those of one rule, the first few in full. What a critical one means
 // stands there: who reads it has no time to look it up.
 func (p *probed) finding(g *said) {
@@ -150,7 +171,7 @@ func (p *probed) finding(g *said) {
 			break
 		}
 		text := t.Text
-		if at := p.told(t.places); at != "" {
+		if at := p.told(untold(t.places, text)); at != "" {
 			text = at + ": " + text
 		}
 		p.bounded(plain, "", detailIndent, text, MaxTextLines)
@@ -167,7 +188,7 @@ func (p *probed) finding(g *said) {
 // info shows what asks for nothing, without evidence.
 func (p *probed) info(g *said) {
 	text := fmt.Sprintf("%s: %s", cut(Escape(g.Rule), p.width), g.texts[0].Text)
-	if at := p.told(g.texts[0].places); at != "" {
+	if at := p.told(untold(g.texts[0].places, g.texts[0].Text)); at != "" {
 		text += " [" + at + "]"
 	}
 	if n := len(g.texts) - 1; n > 0 {
@@ -258,7 +279,7 @@ func (p *probed) notJudged() {
 			break
 		}
 		text := c.why
-		if at := p.told(c.places); at != "" {
+		if at := p.told(untold(c.places, text)); at != "" {
 			text = at + ": " + text
 		}
 		rules := c.rules

@@ -31,7 +31,7 @@ func probePage(t testing.TB, r *report.Report, style Style) (page, transcript st
 
 // heads are what lines of a page may begin with, where they do not begin with a blank:
 // nobody else can write there.
-var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SUBMISSION|FINDINGS|NOT JUDGED|EXTENSIONS|TRANSCRIPT|  )`)
+var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SUBMISSION|FINDINGS|NOT JUDGED|EXTENSIONS|TLS|TRANSCRIPT|  )`)
 
 // framed holds that every line below the first is one of ours, or is set in: a server
 // cannot write what looks like a part of the page.
