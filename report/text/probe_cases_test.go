@@ -124,20 +124,6 @@ func open(rule, host, address, why string) report.Undecided {
 	return u
 }
 
-// probes are the reports of which testdata has the pages, by the name of the page.
-func probes() map[string]*report.Report {
-	all := map[string]*report.Report{}
-	for name, make := range map[string]func() *report.Report{
-		"three": threeMX, "well": allWell, "sole": soleMX, "null-mx": nullMX, "implicit": implicitMX, "missing": missingDomain,
-		"dns": dnsFailed, "blocked": blocked, "refused": allRefused, "deferred": allDeferred, "no-tls": noTLS, "hostile": hostileServer,
-		"long": longNames, "many": manyAddresses, "submission": submissionPorts, "named": namedHost, "handshake": handshakeFailed, "mixed": mixedFaults,
-		"error": probeError,
-	} {
-		all[name] = make()
-	}
-	return all
-}
-
 // threeMX is the example of design.md: one that does not answer, one good at both of
 // its addresses, one whose certificate has expired.
 func threeMX() *report.Report {

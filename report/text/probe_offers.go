@@ -161,16 +161,27 @@ func (p *probed) encryption() {
 			break
 		}
 		p.bounded(plain, " -", gridIndent, p.whole(g.places)+": "+handshake(g.e.TLS), 4)
-		for n := range g.e.Certificates {
-			if n == MaxCertificatesShown {
-				p.item(plain, "", gridIndent, fmt.Sprintf("and %d more certificates (--json shows all)", len(g.e.Certificates)-n))
-				break
-			}
-			p.bounded(plain, "", gridIndent, described(&g.e.Certificates[n]), 4)
-		}
+		p.certificates(g.e.Certificates)
 		if text := tried(g.e.Handshakes); text != "" {
 			p.bounded(plain, "", gridIndent, text, MaxTextLines+2)
 		}
+	}
+}
+
+// certificates describes those that can be told apart in a sentence.
+func (p *probed) certificates(list []report.Certificate) {
+	var texts []string
+	for i := range list {
+		if text := described(&list[i]); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+		if len(texts) > MaxCertificatesShown {
+			texts[MaxCertificatesShown] = "and more certificates (--json shows all)"
+			break
+		}
+	}
+	for _, text := range texts {
+		p.bounded(plain, "", gridIndent, text, 4)
 	}
 }
 

@@ -39,6 +39,9 @@ func (p *probed) endings() {
 				add(h, e, ended(e))
 			}
 			for _, l := range e.Limits {
+				if e.Outcome != report.OutcomeOK {
+					break // That is why it ended.
+				}
 				add(h, e, fmt.Sprintf("cut off: %s (%s: %s)", l.Text, l.Name, thousands(l.Value)))
 			}
 		}

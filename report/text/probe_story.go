@@ -65,6 +65,9 @@ func (s *server) unusable() (before, after string) {
 		return "no address for ", " (" + noHost(s.Host) + ")"
 	}
 	after = " (" + s.ends() + ")"
+	if len(s.endings) == 1 && s.Endpoints[0].Code == nil && s.Endpoints[0].Outcome != report.OutcomeTimeout {
+		after = "" // It would say the same again.
+	}
 	switch s.Endpoints[0].Outcome {
 	case report.OutcomeTimeout:
 		return "no answer from ", after
@@ -169,7 +172,7 @@ func (p *probed) found() string {
 			titles = append(titles[:MaxNamesTold], fmt.Sprintf("%d more", more))
 		}
 		for i := range titles {
-			titles[i] = cut(Escape(p.title(titles[i])), p.width)
+			titles[i] = cut(Escape(p.title(titles[i])), 2*p.width)
 		}
 		parts = append(parts, word+strings.Join(titles, "; "))
 	}
