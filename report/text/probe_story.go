@@ -257,9 +257,9 @@ func (p *probed) exposed() string {
 		parts = append(parts, "mail to "+at+" can be read by whoever is on the way; senders that demand TLS do not deliver there")
 	}
 	if at := with(func(e *report.Endpoint) bool {
-		return e.StartTLS == report.StartTLSFailed || e.StartTLS == report.StartTLSRejected
+		return e.StartTLS == report.StartTLSFailed || e.StartTLS == report.StartTLSRejected || e.StartTLS == report.StartTLSDeferred
 	}); at != "" {
-		parts = append(parts, "where it fails, at "+at+", some senders go on without TLS, and others keep the mail")
+		parts = append(parts, "where it fails or is not granted, at "+at+", some senders go on without TLS, and others keep the mail")
 	}
 	if at := with(func(e *report.Endpoint) bool { return encrypted(e) && doubtful(e) }); at != "" {
 		parts = append(parts, "senders that check certificates do not deliver to "+at+"; most do not check. Whether they have to (MTA-STS, DANE) was not looked at")
