@@ -189,7 +189,7 @@ func metered(b *testing.B, f func()) {
 	b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s")
 	b.ReportMetric(cpu.Seconds()*1e3/float64(b.N)/fleetSize, "cpu-ms/domain")
 	if peak := peakMemory(); peak > 0 {
-		b.ReportMetric(float64(peak)/1e3, "peak-MB") // Of the process, and so of all that ran before.
+		b.ReportMetric(float64(peak)/1e6, "peak-MB") // Of the process, and so of all that ran before.
 	}
 }
 
@@ -201,17 +201,17 @@ func processorTime(b *testing.B) time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// peakMemory is the most memory that this process had, in units of 1,000 bytes, where
-// the system says so.
-func peakMemory() int {
+// peakMemory is how much of this process was in memory at most, in octets; 0 where the
+// system does not tell.
+func peakMemory() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
 	}
-	var kb int
+	var kb int64
 	for line := range strings.Lines(string(status)) {
 		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kb); err == nil {
-			return kb * 1024 / 1000
+			return kb << 10
 		}
 	}
 	return 0

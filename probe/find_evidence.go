@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"mailtrace/probe/dns"
 	"mailtrace/report"
@@ -110,6 +111,15 @@ func firstOf[T any](items []T, text func(T) string) string {
 		shown = append(shown, fmt.Sprintf("%d more", more))
 	}
 	return enumerated(shown)
+}
+
+// enumerated is words as a sentence has them: "a, b and c".
+func enumerated(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 func nameOf(h *host) string { return spelled(h.Name) }

@@ -34,11 +34,11 @@ to be done if it is meant so; else look for a proxy in front of the server that 
 			var parts []string
 			var evidence []report.Evidence
 			if len(come) > 0 {
-				parts = append(parts, "it also offers "+listed(come, keywordText))
+				parts = append(parts, "it also offers "+firstOf(come, keywordText))
 				evidence = append(evidence, p.says(true, come[0])...)
 			}
 			if len(gone) > 0 {
-				parts = append(parts, "it no longer offers "+listed(gone, keywordText))
+				parts = append(parts, "it no longer offers "+firstOf(gone, keywordText))
 				evidence = append(evidence, p.says(false, gone[0])...)
 			}
 			t.find(p, report.Info, evidence, "inside TLS %s", strings.Join(parts, ", and "))

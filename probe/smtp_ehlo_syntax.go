@@ -59,10 +59,10 @@ func (t *told) extensionFaults(p place, all, before []report.Extension, tls bool
 		if !tls && !offers(all, "STARTTLS") && slices.ContainsFunc(painted, func(e report.Extension) bool { return len(e.Keyword) == len("STARTTLS") }) {
 			also = "; one is as long as STARTTLS, which is not offered"
 		}
-		t.find(p, report.Warning, p.says(tls, painted[0].Keyword), "%slines were painted over: %s%s", where, listed(painted, written), also)
+		t.find(p, report.Warning, p.says(tls, painted[0].Keyword), "%slines were painted over: %s%s", where, firstOf(painted, written), also)
 	}
 	if len(wrong) > 0 {
-		t.find(p, report.Info, p.says(tls, wrong[0].Keyword), "%slines break the grammar: %s", where, listed(wrong, written))
+		t.find(p, report.Info, p.says(tls, wrong[0].Keyword), "%slines break the grammar: %s", where, firstOf(wrong, written))
 	}
 }
 

@@ -48,7 +48,7 @@ func (s *subject) partlyDead() []report.Finding {
 			if len(live) == 0 || len(mute) == 0 {
 				continue
 			}
-			f := mute[0].finding(report.Warning, "%s answers at %s and not at %s: senders that take the wrong one first lose time", spelled(mute[0].host.Name), listed(addresses(live), addressOf), listed(mute, func(p place) string { return fmt.Sprintf("%s (%s)", p.Address, p.inShort()) }))
+			f := mute[0].finding(report.Warning, "%s answers at %s and not at %s: senders that take the wrong one first lose time", spelled(mute[0].host.Name), firstOf(addresses(live), addrText), firstOf(mute, func(p place) string { return fmt.Sprintf("%s (%s)", p.Address, p.inShort()) }))
 			if len(mute) > 1 {
 				f.Address = netip.Addr{}
 			}

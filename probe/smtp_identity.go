@@ -43,7 +43,7 @@ leads back to the name (PTR) is not looked at here.`,
 		}
 		// The servers of a farm have a name each: one finding for all of them.
 		for _, p := range others {
-			t.find(p, report.Info, p.naming(), "the server calls itself otherwise than the DNS does: %s", listed(names, quoted))
+			t.find(p, report.Info, p.naming(), "the server calls itself otherwise than the DNS does: %s", firstOf(names, quoted))
 		}
 		return t.all()
 	},

@@ -99,7 +99,7 @@ func (s *subject) unanswered(places []place) report.Finding {
 		return f
 	}
 	for i, way := range ways {
-		ways[i] = listed(at[way], addressOf) + ": " + way
+		ways[i] = firstOf(at[way], addrText) + ": " + way
 	}
 	f.Text = fmt.Sprintf("%s answers at none of its %d addresses (%s)", name, len(places), strings.Join(ways, "; "))
 	return f

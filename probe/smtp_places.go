@@ -113,7 +113,7 @@ func (s *subject) where(places []place) string {
 	case n == answered && !slices.ContainsFunc(places, func(p place) bool { return !p.connected() }):
 		text = quantity(n, "address", " that answered")
 	default:
-		text = listed(addresses(places), addressOf)
+		text = firstOf(addresses(places), addrText)
 	}
 	if several {
 		text += ", port " + strconv.Itoa(port)

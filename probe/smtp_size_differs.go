@@ -110,7 +110,7 @@ func hostsOrAddresses(places []place) string {
 			hosts = append(hosts, p.host)
 		}
 	}
-	return listed(hosts, func(h *report.Host) string {
+	return firstOf(hosts, func(h *report.Host) string {
 		var of []place
 		for _, p := range places {
 			if p.host == h {
@@ -120,7 +120,7 @@ func hostsOrAddresses(places []place) string {
 		if len(of) == len(placesAt(h, places[0].Port)) {
 			return spelled(h.Name)
 		}
-		return spelled(h.Name) + " (" + listed(addresses(of), addressOf) + ")"
+		return spelled(h.Name) + " (" + firstOf(addresses(of), addrText) + ")"
 	})
 }
 

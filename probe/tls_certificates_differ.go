@@ -56,7 +56,7 @@ func differing(h *report.Host, port int, all []*report.Endpoint) report.Finding 
 	f := report.Finding{Severity: report.Info, Host: h.Name, Port: &port, Evidence: []report.Evidence{}}
 	var words []string
 	for i, e := range all {
-		if i == maxNamed {
+		if i == maxListed {
 			words = append(words, fmt.Sprintf("%d more", len(all)-i))
 			break
 		}

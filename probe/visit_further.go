@@ -56,7 +56,7 @@ func (p *Prober) upToTLS(ctx context.Context, conn net.Conn, turn *turn) (net.Co
 		c.discard()
 		return c.raw, nil
 	}
-	c.quit()
+	c.quit(ctx)
 	conn.Close()
 	if end == nil {
 		return nil, errors.New("this time, STARTTLS was answered with no")

@@ -84,7 +84,7 @@ func TestFullTLSStops(t *testing.T) {
 		return n, why
 	}
 	v := visitFull(t, "@ 192.0.2.10:25\nD: good ecdsa\n", Pace{PerHost: 3})
-	if n, why := untried(v); len(v.began) != 3 || n == 0 || why != "the server did not let us in once more: 3 connections to one host at one address are the most in a run" {
+	if n, why := untried(v); len(v.began) != 3 || n == 0 || why != "no further connection came about: 3 connections to one host at one address are the most in a run" {
 		t.Errorf("with a budget of 3: %d connections, %d untried: %s", len(v.began), n, why)
 	}
 	if v := visitFull(t, "@ 192.0.2.10:25\nD: clear\n", Pace{}); len(v.began) != 1 || len(v.e.Handshakes) != 0 {

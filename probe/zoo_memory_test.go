@@ -1,9 +1,7 @@
 package probe
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -123,23 +121,6 @@ func meetAll(t *testing.T, at []string) {
 	if !underRace() && (stats.Sys > most || peak > most) {
 		t.Errorf("that is more than %d MB", most>>20)
 	}
-}
-
-// peakMemory is how much of this process was in memory at most, in octets; 0 where the
-// system does not tell.
-func peakMemory() int64 {
-	f, err := os.Open("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		var kb int64
-		if n, _ := fmt.Sscanf(s.Text(), "VmHWM: %d kB", &kb); n == 1 {
-			return kb << 10
-		}
-	}
-	return 0
 }
 
 // underRace says whether the race detector is in this process: it takes several times

@@ -119,8 +119,8 @@ func (b *beast) hugeKey() {
 	if _, err := io.ReadFull(b.in, head); err == nil {
 		_, _ = b.in.Discard(int(binary.BigEndian.Uint16(head[3:])))
 	}
-	body := append(message(2, hello), message(11, measured(measured(der)))...)
-	body = append(body, message(12, make([]byte, 10))...)
+	body := append(tlsMessage(2, hello), tlsMessage(11, measured(measured(der)))...)
+	body = append(body, tlsMessage(12, make([]byte, 10))...)
 	b.raw(string(binary.BigEndian.AppendUint16([]byte{22, 3, 3}, uint16(len(body)))) + string(body))
 	b.wait()
 }
@@ -138,5 +138,5 @@ func measured(octets []byte) []byte {
 	return append([]byte{byte(len(octets) >> 16), byte(len(octets) >> 8), byte(len(octets))}, octets...)
 }
 
-// message is one of a handshake.
-func message(kind byte, body []byte) []byte { return append([]byte{kind}, measured(body)...) }
+// tlsMessage is one of a handshake.
+func tlsMessage(kind byte, body []byte) []byte { return append([]byte{kind}, measured(body)...) }

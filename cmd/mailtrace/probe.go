@@ -83,7 +83,7 @@ func (c *console) probe() *cobra.Command {
 	fail.add(cmd.Flags())
 	fail.on.value = string(report.Critical)
 	on := cmd.Flags().Lookup("fail-on")
-	on.DefValue, on.Usage = "",  "exit with 3 when something was found that is at least\nthis serious: info, warning, critical; undecided: as\nwarning, or when a rule cannot decide; never"
+	on.DefValue, on.Usage = "", "exit with 3 when something was found that is at least\nthis serious: info, warning, critical; undecided: as\nwarning, or when a rule cannot decide; never"
 	completeWords(cmd)
 	return cmd
 }
