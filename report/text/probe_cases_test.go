@@ -350,8 +350,8 @@ func handshakeFailed() *report.Report {
 	e.StartTLS, e.Outcome, e.Phase, e.Why = report.StartTLSFailed, report.OutcomeTLS, report.PhaseTLS, "remote error: tls: handshake failure"
 	e.TLS = &report.Handshake{Outcome: report.OutcomeTLS, Why: e.Why}
 	later := without("192.0.2.20")
-	code := 454
-	later.StartTLS, later.Outcome, later.Phase, later.Code, later.Why = report.StartTLSDeferred, report.OutcomeDeferred, report.PhaseStartTLS, &code, "454 4.7.0 TLS not available due to local problem"
+	later.StartTLS = report.StartTLSDeferred
+	later.Transcript = talk("S 220 mx ESMTP", "C EHLO probe.noc.example", "S 250-mx", "S 250 STARTTLS", "C STARTTLS", "S 454 4.7.0 TLS not available due to local problem", "C QUIT", "S 221 Bye")
 	r.Hosts = []report.Host{mx(10, "mx1.example.com", e), mx(20, "mx2.example.com", later)}
 	r.Findings = []report.Finding{finds(report.Critical, "tls.handshake-failed", "mx1.example.com", "192.0.2.10", "STARTTLS is offered, and the handshake fails: handshake failure",
 		report.Evidence{Source: report.SourceCert, Text: "remote error: tls: handshake failure"})}

@@ -57,11 +57,6 @@ func (s *server) gone() bool {
 	})
 }
 
-// every says whether what is asked holds for all endpoints, of which there is one.
-func (s *server) every(is func(*report.Endpoint) bool) bool {
-	return len(s.Endpoints) > 0 && !s.any(func(e *report.Endpoint) bool { return !is(e) })
-}
-
 func (s *server) any(is func(*report.Endpoint) bool) bool {
 	return slices.ContainsFunc(s.Endpoints, func(e report.Endpoint) bool { return is(&e) })
 }
@@ -146,8 +141,8 @@ func tlsCell(e *report.Endpoint) string {
 	case report.StartTLSAbsent:
 		return "no TLS"
 	case report.StartTLSDeferred, report.StartTLSRejected:
-		if e.Phase == report.PhaseStartTLS {
-			return ending(e)
+		if code := answered(e, "STARTTLS"); code != "" {
+			return code
 		}
 		return map[bool]string{true: "not now", false: "refused"}[e.StartTLS == report.StartTLSDeferred]
 	case report.StartTLSFailed:
@@ -157,6 +152,25 @@ func tlsCell(e *report.Endpoint) string {
 		return ending(e)
 	}
 	return "-"
+}
+
+// answered is the code by which a command was answered, "" where none was.
+func answered(e *report.Endpoint, command string) string {
+	for i := range e.Transcript {
+		x := &e.Transcript[i]
+		if !x.Client || x.Text != command {
+			continue
+		}
+		if i+1 == len(e.Transcript) || e.Transcript[i+1].Client {
+			return ""
+		}
+		code, _, _ := strings.Cut(e.Transcript[i+1].Text+" ", " ")
+		if n, err := strconv.Atoi(code); err == nil && len(code) == 3 && n > 0 {
+			return code
+		}
+		return ""
+	}
+	return ""
 }
 
 func certificateCell(e *report.Endpoint) string {
