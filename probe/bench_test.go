@@ -201,22 +201,6 @@ func processorTime(b *testing.B) time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// peakMemory is how much of this process was in memory at most, in octets; 0 where the
-// system does not tell.
-func peakMemory() int64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	var kb int64
-	for line := range strings.Lines(string(status)) {
-		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kb); err == nil {
-			return kb << 10
-		}
-	}
-	return 0
-}
-
 // BenchmarkLatency probes a server that is 100 ms away, one way, and says how many times the
 // round trips of the protocol that takes.
 func BenchmarkLatency(b *testing.B) {

@@ -2,9 +2,12 @@ package probe
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -202,4 +205,20 @@ func TestLatency(t *testing.T) {
 		}
 		time.Sleep(time.Minute) // What is under way arrives.
 	})
+}
+
+// peakMemory is how much of this process was in memory at most, in octets; 0 where the
+// system does not tell.
+func peakMemory() int64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		var kb int64
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kb); err == nil {
+			return kb << 10
+		}
+	}
+	return 0
 }
