@@ -13,11 +13,9 @@ import (
 // subject is what a check looks at. Checks only read it.
 type subject struct {
 	*servers
-	hosts   []report.Host // Each with its endpoints.
-	now     time.Time
-	helo    string // Our own name in EHLO.
-	waits   time.Duration
-	timeout time.Duration
+	hosts []report.Host // Each with its endpoints.
+	now   time.Time
+	helo  string // Our own name in EHLO.
 }
 
 // check is a rule and the code that looks for it. An error, and a panic, become an
