@@ -3,6 +3,7 @@ package probe
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,9 +13,9 @@ import (
 
 // sight is what a probe sees of an endpoint, in words: for comparison and for the
 // table. "-" is what was not seen.
-type sight [9]string
+type sight [10]string
 
-var sightColumns = []string{"outcome", "phase", "STARTTLS", "TLS", "PKIX", "faults", "certificate", "SIZE", "AUTH"}
+var sightColumns = []string{"outcome", "phase", "STARTTLS", "TLS", "PKIX", "faults", "certificate", "SIZE", "AUTH", "rules"}
 
 // Columns of a sight.
 const (
@@ -27,13 +28,14 @@ const (
 	inCertificate
 	inSize
 	inAuth
+	inRules // Of critical findings, of warnings, and of what is undecided.
 )
 
 // want is what has to be seen.
 func (c endpointCase) want() sight {
-	s := sight{"ok", "quit", "ok", "TLS 1.3", strconv.FormatBool(!c.fails), cmp.Or(c.faults, "-"), c.wantCertificate(), c.wantSize(), "-"}
+	s := sight{"ok", "quit", "ok", "TLS 1.3", strconv.FormatBool(!c.fails), cmp.Or(c.faults, "-"), c.wantCertificate(), c.wantSize(), "-", c.wantRules()}
 	none := func(outcome, phase, starttls string) sight {
-		return sight{outcome, phase, starttls, "-", "-", "-", "-", s[inSize], "-"}
+		return sight{outcome, phase, starttls, "-", "-", "-", "-", s[inSize], "-", s[inRules]}
 	}
 	switch c.to.Port() {
 	case 465:
@@ -110,9 +112,28 @@ func (c endpointCase) wantCertificate() string {
 	return fmt.Sprintf("%s, %s, %d d, %d sent, %d names%s", key, signature, c.days, sent, names, rest)
 }
 
+// wantRules are those that have to speak of an endpoint, except for what is no more
+// than worth knowing.
+func (c endpointCase) wantRules() string {
+	rules := strings.Fields(c.rules)
+	port := c.to.Port()
+	if len(rules) > 0 && (port == 465 || port == 587) {
+		rules = []string{"tls.certificate-submission"} // One for all faults: programs of users check.
+	}
+	if c.option == "auth-plain" && port == 25 {
+		rules = append(rules, "smtp.auth-on-mx")
+	}
+	if c.server.noTLS && c.certificate != "" && c.option == "" {
+		rules = slices.DeleteFunc(rules, func(id string) bool { return id == "tls.staple-missing" }) // It may have been on its way.
+		rules = append(rules, "tls.handshake-failed")
+	}
+	slices.Sort(rules)
+	return cmp.Or(strings.Join(rules, " "), "-")
+}
+
 // seen is the same of a report.
-func seen(e report.Endpoint) sight {
-	s := sight{string(e.Outcome), string(e.Phase), string(e.StartTLS), "-", "-", "-", "-", "-", seenAuth(e)}
+func seen(r *report.Report, host string, e report.Endpoint) sight {
+	s := sight{string(e.Outcome), string(e.Phase), string(e.StartTLS), "-", "-", "-", "-", "-", seenAuth(e), seenRules(r, host, e)}
 	if e.TLS != nil && e.TLS.Outcome == report.OutcomeOK {
 		s[inTLS] = e.TLS.Version
 	}
@@ -158,4 +179,24 @@ func seenAuth(e report.Endpoint) string {
 		return "inside"
 	}
 	return "-"
+}
+
+// seenRules are those whose findings, or doubts, are about the endpoint.
+func seenRules(r *report.Report, host string, e report.Endpoint) string {
+	here := func(h string, address netip.Addr, port *int) bool {
+		return h == host && address == e.Address && port != nil && *port == e.Port
+	}
+	rules := []string{}
+	for _, f := range r.Findings {
+		if here(f.Host, f.Address, f.Port) && f.Severity != report.Info {
+			rules = append(rules, f.Rule)
+		}
+	}
+	for _, u := range r.Undecided {
+		if here(u.Host, u.Address, u.Port) {
+			rules = append(rules, u.Rule+"?")
+		}
+	}
+	slices.Sort(rules)
+	return cmp.Or(strings.Join(slices.Compact(rules), " "), "-")
 }

@@ -28,6 +28,7 @@ type serverCase struct {
 	faults string // Of the certificate.
 	days   int    // That it is still valid.
 	fails  bool   // It passes nowhere.
+	rules  string // That speak of it at port 25; with "?" those that could not tell.
 }
 
 const mebibyte = 1 << 20
@@ -36,30 +37,30 @@ const mebibyte = 1 << 20
 var serverCases = []serverCase{
 	{certificate: "good", days: 60, ports: "25 587 465s", size: 10 * mebibyte},
 	{certificate: "ecdsa", days: 60, ports: "25 587 465s", size: 50 * mebibyte},
-	{certificate: "expired", days: -3, ports: "25 587 465s", faults: "expired", fails: true},
-	{certificate: "not-yet-valid", days: 93, faults: "not-yet-valid", fails: true},
-	{certificate: "expiring", days: 5},
-	{certificate: "wrong-name", days: 60, faults: "name-mismatch", fails: true},
-	{certificate: "self-signed", days: 60, faults: "self-signed", fails: true},
-	{certificate: "expired+wrong-name+self-signed", days: -3, faults: "expired name-mismatch self-signed", fails: true},
-	{certificate: "missing-intermediate", days: 60, faults: "incomplete-chain", fails: true},
-	{certificate: "expired-intermediate", days: 60, faults: "expired-intermediate", fails: true},
-	{certificate: "unknown-authority", days: 60, faults: "unknown-authority", fails: true},
-	{certificate: "weak-key", days: 60, faults: "weak-key"},
-	{certificate: "sha1", days: 60, faults: "weak-signature", fails: true},
-	{certificate: "cn-only", days: 60, faults: "no-san", fails: true},
-	{certificate: "wrong-usage", days: 60, faults: "wrong-usage", fails: true},
+	{certificate: "expired", days: -3, ports: "25 587 465s", faults: "expired", fails: true, rules: "tls.certificate-expired"},
+	{certificate: "not-yet-valid", days: 93, faults: "not-yet-valid", fails: true, rules: "tls.certificate-expired"},
+	{certificate: "expiring", days: 5, rules: "tls.certificate-expiring"},
+	{certificate: "wrong-name", days: 60, faults: "name-mismatch", fails: true, rules: "tls.certificate-name"},
+	{certificate: "self-signed", days: 60, faults: "self-signed", fails: true, rules: "tls.certificate-untrusted"},
+	{certificate: "expired+wrong-name+self-signed", days: -3, faults: "expired name-mismatch self-signed", fails: true, rules: "tls.certificate-expired tls.certificate-name tls.certificate-untrusted"},
+	{certificate: "missing-intermediate", days: 60, faults: "incomplete-chain", fails: true, rules: "tls.certificate-untrusted"},
+	{certificate: "expired-intermediate", days: 60, faults: "expired-intermediate", fails: true, rules: "tls.certificate-expired"},
+	{certificate: "unknown-authority", days: 60, faults: "unknown-authority", fails: true, rules: "tls.certificate-untrusted"},
+	{certificate: "weak-key", days: 60, faults: "weak-key", rules: "tls.certificate-weak"},
+	{certificate: "sha1", days: 60, faults: "weak-signature", fails: true, rules: "tls.certificate-weak"},
+	{certificate: "cn-only", days: 60, faults: "no-san", fails: true, rules: "tls.certificate-no-san"},
+	{certificate: "wrong-usage", days: 60, faults: "wrong-usage", fails: true, rules: "tls.certificate-usage"},
 	{certificate: "with-root", days: 60},
 	{certificate: "wildcard", days: 60},
-	{certificate: "must-staple", days: 60},
+	{certificate: "must-staple", days: 60, rules: "tls.staple-missing"},
 	{certificate: "sans:300", days: 60}, // OpenSMTPD ends itself at a certificate of more than 16 KiB.
 	{certificate: "chain:5", days: 60},
-	{certificate: "good", option: "421"},
-	{certificate: "good", option: "554"},
-	{certificate: ""},
-	{certificate: "good", option: "auth-plain", days: 60, size: 1000},
-	{certificate: "good", option: "broken"},
-	{certificate: "good", option: "tls1.0", days: 60},
+	{certificate: "good", option: "421", rules: "smtp.greeting-deferred?"},
+	{certificate: "good", option: "554", rules: "smtp.greeting-rejected?"},
+	{certificate: "", rules: "smtp.starttls-absent"},
+	{certificate: "good", option: "auth-plain", days: 60, size: 1000, rules: "smtp.auth-in-clear smtp.size"},
+	{certificate: "good", option: "broken", rules: "smtp.starttls-deferred?"},
+	{certificate: "good", option: "tls1.0", days: 60, rules: "tls.no-tls12"},
 	{certificate: "good", option: "dual", days: 60},
 	{certificate: "good", option: "postscreen", days: 60},
 }
@@ -214,7 +215,7 @@ func found(t *testing.T, r *report.Report, c endpointCase) sight {
 				if e.Hello != report.HelloNone && e.HelloName != c.host {
 					t.Errorf("%s at %s calls itself %q", c.host, c.to, e.HelloName)
 				}
-				return seen(e)
+				return seen(r, c.host, e)
 			}
 		}
 	}
