@@ -26,9 +26,10 @@ type intermediate struct {
 	host string
 }
 
-// Bounds of what a run remembers: some megabytes.
+// Bounds of what a run remembers: some megabytes, and a few dozen where every certificate
+// is as large as it can be.
 const (
-	maxJudgments     = 2000
+	maxJudgments     = 500
 	maxIntermediates = 500
 	maxSameSubject   = 4
 )

@@ -1,32 +1,76 @@
 package probe
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"mailtrace/report"
 )
 
+// seedCertificates is where the fuzz test begins: chains that the CA of the tests made,
+// each certificate behind the other, and root.der, its root. They are files since making
+// RSA keys takes minutes in a fuzzing process.
+const seedCertificates = "testdata/certificates"
+
+// TestSeedCertificates makes them, with -update, where they are missing: all of them, since
+// they have one root.
+func TestSeedCertificates(t *testing.T) {
+	if _, err := os.Stat(seedCertificates); err == nil {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is missing: run with -update", seedCertificates)
+	}
+	if err := os.Mkdir(seedCertificates, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ca := authority()
+	seeds := map[string][]byte{"root": ca.root.cert.Raw}
+	for _, kind := range []string{"good", "ecdsa", "self-signed", "sha1", "wildcard", "must-staple", "wrong-usage", "unknown-authority", "expired-intermediate", "weak-key", "cn-only", "sans:60"} {
+		seeds[strings.ReplaceAll(kind, ":", "-")] = bytes.Join(ca.certificate(kind, "mx.example.org").Certificate, nil)
+	}
+	for name, der := range seeds {
+		if err := os.WriteFile(filepath.Join(seedCertificates, name+".der"), der, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // FuzzCertificate judges whatever can be read as certificates, one behind the other. A
 // judgement ends in time, keeps its bounds and does not contradict itself.
 func FuzzCertificate(f *testing.F) {
-	ca := authority()
-	for _, kind := range []string{"good", "ecdsa", "self-signed", "sha1", "wildcard", "must-staple", "wrong-usage", "unknown-authority", "expired-intermediate", "weak-key", "cn-only", "sans:60"} {
-		var all []byte
-		for _, der := range ca.certificate(kind, "mx.example.org").Certificate {
-			all = append(all, der...)
+	root, err := os.ReadFile(filepath.Join(seedCertificates, "root.der"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	for _, c := range parsed(f, [][]byte{root}) {
+		roots.AddCert(c)
+	}
+	files, err := filepath.Glob(filepath.Join(seedCertificates, "*.der"))
+	if err != nil || len(files) < 10 {
+		f.Fatal(files, err)
+	}
+	for _, name := range files {
+		der, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
 		}
-		f.Add(all)
+		f.Add(der)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sent, err := x509.ParseCertificates(data)
 		if err != nil || len(sent) == 0 {
 			return
 		}
-		p := &Prober{Roots: ca.roots()}
+		p := &Prober{Roots: roots}
 		began := time.Now()
 		c := p.certificate(sent, "mx.example.org", clock(), &report.Handshake{})
 		if d := time.Since(began); d > 2*timeToVerify {

@@ -97,11 +97,18 @@ func (c *conversation) quit(ctx context.Context) {
 	waits := c.waits
 	early := c.wire.buffered()
 	c.raw.end = began.Add(farewell)
-	if err := c.say("QUIT", farewell); err != nil || !waits {
+	err := c.say("QUIT", farewell)
+	if !waits {
+		if c.tls != nil && err == nil {
+			c.closeTLS(false)
+		}
 		return
 	}
+	var r reply
 	line := c.said.lines()
-	r, err := c.wire.reply(c.raw.end)
+	if err == nil {
+		r, err = c.wire.reply(c.raw.end)
+	}
 	if ctx.Err() != nil {
 		return // We closed the connection, not the server.
 	}

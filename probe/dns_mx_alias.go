@@ -29,7 +29,7 @@ carry becomes unclear. Put the name that the alias leads to into the MX record.`
 			if len(h.addresses) == 0 && h.fit(s.private) == no {
 				leads = ", and that name has no address"
 			}
-			f := h.finding(report.Warning, "an MX record of %s names %s, which is an alias (CNAME) for %s%s", spelled(s.domain), nameOf(h), spelled(h.Alias[len(h.Alias)-1]), leads)
+			f := h.finding(report.Warning, "an MX record of %s names this host, which is an alias (CNAME) for %s%s", spelled(s.domain), spelled(h.Alias[len(h.Alias)-1]), leads)
 			f.Evidence = append(s.exchange(h.Name), aliasEvidence(h.Name, h.Alias)...)
 			found = append(found, f)
 		}

@@ -40,11 +40,11 @@ Let the server listen on its IPv6 address and open the firewall for it, or take 
 			}
 			switch p.dead(works) {
 			case yes:
-				f := p.finding(report.Warning, "%s answers over IPv4 (%s), but not at its IPv6 address %s (%s)", spelled(p.host.Name), four.Address, p.Address, p.inShort())
+				f := p.finding(report.Warning, "the server answers over IPv4 (%s), but not at this IPv6 address (%s)", four.Address, p.inShort())
 				f.Evidence = append(f.Evidence, p.ended(), four.greeted()) // The other endpoint has a transcript of its own, so that no line is named.
 				found = append(found, f)
 			case unknown:
-				undecided = append(undecided, p.undecided("whether a mail server answers at %s is not known (%s): over IPv6 nobody was reached from here, which may be the fault of the network here", p.Address, p.inShort()))
+				undecided = append(undecided, p.undecided("whether a mail server answers at this IPv6 address is not known (%s): over IPv6 nobody was reached from here, which may be the fault of the network here", p.inShort()))
 			}
 		}
 		return found, undecided, nil

@@ -207,9 +207,9 @@ broken.example.org. FAIL servfail`)
 func TestNamedRules(t *testing.T) {
 	z := zoneOf(t, "empty.example.org. TXT x\nbroken.example.org. FAIL servfail A\nmx.example.org. CNAME a.example.org.\na.example.org. A 8.8.8.8")
 	for typed, want := range map[string]string{
-		"empty.example.org":  "dns.mx-unresolved critical empty.example.org has no address: the name exists and has no address record",
-		"broken.example.org": "dns.mx-unresolved undecided whether broken.example.org has an IPv4 address is not known: the DNS servers of the name failed (SERVFAIL), asked at zone",
-		"10.0.0.1":           "dns.mx-reserved-address critical 10.0.0.1 leads only to 10.0.0.1 (an address for private networks): no sender from outside can reach it there",
+		"empty.example.org":  "dns.mx-unresolved critical the name has no address: the name exists and has no address record",
+		"broken.example.org": "dns.mx-unresolved undecided whether the name has an IPv4 address is not known: the DNS servers of the name failed (SERVFAIL), asked at zone",
+		"10.0.0.1":           "dns.mx-reserved-address critical the name leads only to 10.0.0.1 (an address for private networks): no sender from outside can reach it there",
 		"mx.example.org":     "",
 		"8.8.8.8":            "",
 	} {
@@ -281,4 +281,30 @@ func TestBadResolver(t *testing.T) {
 	if s.way != wayUnknown || s.mx.err.Cause != dns.Canceled {
 		t.Errorf("canceled: %s, %v", s.way, s.mx.err)
 	}
+}
+
+// FuzzNames: what users type, and what strangers put into MX records, is taken or
+// refused in few words, and never both a host and an address.
+func FuzzNames(f *testing.F) {
+	for _, s := range []string{"example.org", "bücher.example", "192.0.2.1", "[IPv6:2001:db8::1]", "https://a@b:1/c", "a@b@c", "mx.example.org:25", `a\032b`, `1\.2`, `\25`, "localhost", "1.2.3.4.example.org"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		name, err := domainName(s)
+		if (err == nil) != (name != "") || err != nil && len(err.Error()) > 4*maxShown*4+200 {
+			t.Errorf("%.80q: %q, %v", s, name, err)
+		}
+		if again, err := domainName(name); name != "" && (err != nil || again != name) {
+			t.Errorf("%.80q: %q, and of that %q, %v", s, name, again, err)
+		}
+		if isHost(s) && (addressLiteral(s).IsValid() || insideOnly(s) != "" && !strings.HasSuffix(s, insideOnly(s))) {
+			t.Errorf("%.80q is a host and an address", s)
+		}
+		unescaped(s)
+		addressAt(s, "example.org")
+		spelled(s)
+		if term, _ := lets(s); len(term) > len(s) {
+			t.Errorf("%.80q lets %q", s, term)
+		}
+	})
 }

@@ -69,6 +69,8 @@ func alertHint(why string) string {
 		return "it speaks none of TLS 1.0 to 1.3"
 	case "unrecognized name":
 		return "it has no certificate for the name that was asked for"
+	case "certificate required":
+		return "it wants a certificate from the sender, and servers that bring mail show none"
 	case "internal error":
 		return "often it cannot read its own certificate or key"
 	}

@@ -24,7 +24,7 @@ Offer log-in inside TLS alone (in Postfix smtpd_tls_auth_only = yes, in Exim aut
 		t := s.tell()
 		for p := range s.places() {
 			if methods := clearMethods(p.Extensions); len(methods) > 0 {
-				t.find(p, report.Warning, p.says(false, "AUTH"), "log-in by %s is offered before TLS: passwords can be read on the way", firstOf(methods, asIs))
+				t.find(p, report.Warning, p.says(false, "AUTH"), "log-in by %s is offered before TLS: passwords can be read on the way", enumerated(methods))
 			}
 		}
 		return t.all()

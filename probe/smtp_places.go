@@ -159,6 +159,3 @@ func quantity(n int, what, which string) string {
 	}
 	return fmt.Sprintf("all %d %ses%s", n, what, which)
 }
-
-// asIs is a word of a list that needs no change.
-func asIs(s string) string { return s }

@@ -85,6 +85,10 @@ func (w *wire) look(line []byte, n, first int) {
 func control(text []byte) string {
 	for i := 0; i < len(text); {
 		r, size := rune(text[i]), 1
+		if ' ' <= r && r <= '~' {
+			i++
+			continue
+		}
 		if r >= utf8.RuneSelf {
 			if r, size = utf8.DecodeRune(text[i:]); r == utf8.RuneError && size == 1 {
 				return fmt.Sprintf("an octet 0x%02X that is not UTF-8", text[i])

@@ -102,7 +102,7 @@ func silences() []animal {
 			b.say("220 mx")
 			time.Sleep(time.Hour)
 		}},
-		{name: "QUIT not read", want: "ok quit absent", full: true, serve: func(b *beast) {
+		{name: "QUIT not read", want: "ok quit absent no-goodbye", full: true, serve: func(b *beast) {
 			b.say("220 mx")
 			b.hear()
 			b.say("250 mx")

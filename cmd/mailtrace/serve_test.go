@@ -151,6 +151,7 @@ func (s *served) talk(conn net.Conn, kind, name string) {
 			hello = strings.Replace(hello, "250-STARTTLS\r\n", "", 1)
 		case "QUIT":
 			fmt.Fprint(conn, "221 bye\r\n")
+			conn.Close() // And so TLS.
 			return
 		default:
 			fmt.Fprint(conn, "502 no\r\n")
@@ -185,7 +186,7 @@ func (s *served) issue(kind, name string) tls.Certificate {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: servedNow.AddDate(0, 0, left-90), NotAfter: servedNow.AddDate(0, 0, left).Add(time.Hour),
+		NotBefore: servedNow.AddDate(0, 0, left-90), NotAfter: servedNow.AddDate(0, 0, left),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, s.authority, key.Public(), s.key)
@@ -234,14 +235,17 @@ func (s *served) nameServer(ts *testscript.TestScript, zone string) (address str
 //
 //	heard QUESTIONS CONNECTIONS
 //
-// It fails if the servers of this script were not asked and called just so often.
+// It fails if the servers of this script were not asked and called just so often; - is
+// any number.
 func heard(ts *testscript.TestScript, _ bool, args []string) {
 	v, ok := serving.Load(ts)
 	if !ok {
 		ts.Check(errors.New("nobody serves"))
 	}
 	s := v.(*served)
-	if got := fmt.Sprint(s.questions.Load(), s.calls.Load()); got != strings.Join(args, " ") {
-		ts.Fatalf("questions and connections: %s", got)
+	for i, got := range [...]int64{s.questions.Load(), s.calls.Load()} {
+		if args[i] != "-" && args[i] != strconv.FormatInt(got, 10) {
+			ts.Fatalf("%d questions, %d connections", s.questions.Load(), s.calls.Load())
+		}
 	}
 }

@@ -23,6 +23,9 @@ const (
 	MaxCausesShown     = 8  // For which something was not judged.
 	MaxRulesTold       = 4  // Rules of one such cause.
 	MaxExtensionGroups = 6  // Lists of extensions.
+	MaxTLSGroups       = 8  // Ways in which TLS went.
+
+	MaxCertificatesShown = 3 // Of one endpoint.
 )
 
 // Probe shows the report on the mail servers of one domain: what becomes of mail to it,
@@ -39,6 +42,7 @@ func Probe(w io.Writer, r *report.Report, style Style) error {
 	p.findings()
 	p.notJudged()
 	p.extensions()
+	p.encryption()
 	p.foot()
 	return p.writeTo(w)
 }
@@ -192,7 +196,7 @@ func (p *probed) exit(on string) int {
 		return 1
 	case least >= 0 && slices.ContainsFunc(p.r.Findings, calls), open && len(p.r.Undecided) > 0:
 		return 3
-	case !p.judged():
+	case !p.r.Judged():
 		return 4
 	}
 	return 0

@@ -58,12 +58,14 @@ func (p *probed) word() (word, color string) {
 func (p *probed) verdict() string {
 	s := ""
 	switch {
+	case p.nullMX() && len(p.users) > 0:
+		return p.target() + " takes no mail from other servers and says so (a null MX record). Its servers for users were looked at."
 	case len(p.mail) == 0 && len(p.users) > 0:
-		return "Only servers for users were looked at."
+		return p.nobody() + " Its servers for users were looked at."
 	case len(p.mail) == 0:
 		return p.nobody()
 	case p.mail[0].Role == report.RoleImplicitMX:
-		s = "There is no MX record: senders take " + p.target() + " itself for its mail server. "
+		s = "There is no MX record: senders take the domain itself for its mail server. "
 	}
 	if n := p.upto(func(s *server) bool { return s.takes > 0 }); n == 0 {
 		return s + p.unreached()
@@ -76,6 +78,8 @@ func (p *probed) verdict() string {
 		s += "From here only " + p.names(full) + " is fully usable."
 	case len(full) > 1:
 		s += "From here only " + p.names(full) + " are fully usable."
+	case len(p.mail) == 1 && up[0].whole == up[0].takes:
+		s += p.names(up) + " answers from here, but not at every address."
 	case len(p.mail) == 1:
 		s += p.names(up) + " answers from here, but is not fully usable."
 	case len(up) == len(p.mail) && p.upto(func(s *server) bool { return s.whole == s.takes }) == len(up):

@@ -198,7 +198,7 @@ var faultWords = [...]struct {
 	{report.FaultUnknownAuthority, "unknown CA", "is from an authority that is not known here"},
 	{report.FaultIncompleteChain, "no chain", "comes without the certificate of its issuer"},
 	{report.FaultExpiredIntermediate, "CA EXPIRED", "hangs on a certificate of its issuer that has expired"},
-	{report.FaultNoSAN, "no names", "names its host only where nobody looks any more"},
+	{report.FaultNoSAN, "no names", "names no host where programs look (it has no subject alternative name)"},
 	{report.FaultWrongUsage, "wrong use", "is none for a server"},
 	{report.FaultWeakKey, "weak key", "has a weak key"},
 	{report.FaultWeakSignature, "weak hash", "is signed in a weak way"},

@@ -65,6 +65,9 @@ func (s *server) unusable() (before, after string) {
 		return "no address for ", " (" + noHost(s.Host) + ")"
 	}
 	after = " (" + s.ends() + ")"
+	if len(s.endings) == 1 && s.Endpoints[0].Code == nil && s.Endpoints[0].Outcome != report.OutcomeTimeout {
+		after = "" // It would say the same again.
+	}
 	switch s.Endpoints[0].Outcome {
 	case report.OutcomeTimeout:
 		return "no answer from ", after
@@ -169,7 +172,7 @@ func (p *probed) found() string {
 			titles = append(titles[:MaxNamesTold], fmt.Sprintf("%d more", more))
 		}
 		for i := range titles {
-			titles[i] = cut(Escape(p.title(titles[i])), p.width)
+			titles[i] = cut(Escape(p.title(titles[i])), 2*p.width)
 		}
 		parts = append(parts, word+strings.Join(titles, "; "))
 	}
@@ -254,9 +257,9 @@ func (p *probed) exposed() string {
 		parts = append(parts, "mail to "+at+" can be read by whoever is on the way; senders that demand TLS do not deliver there")
 	}
 	if at := with(func(e *report.Endpoint) bool {
-		return e.StartTLS == report.StartTLSFailed || e.StartTLS == report.StartTLSRejected
+		return e.StartTLS == report.StartTLSFailed || e.StartTLS == report.StartTLSRejected || e.StartTLS == report.StartTLSDeferred
 	}); at != "" {
-		parts = append(parts, "where it fails, at "+at+", some senders go on without TLS, and others keep the mail")
+		parts = append(parts, "where it fails or is not granted, at "+at+", some senders go on without TLS, and others keep the mail")
 	}
 	if at := with(func(e *report.Endpoint) bool { return encrypted(e) && doubtful(e) }); at != "" {
 		parts = append(parts, "senders that check certificates do not deliver to "+at+"; most do not check. Whether they have to (MTA-STS, DANE) was not looked at")

@@ -29,9 +29,23 @@ func probePage(t testing.TB, r *report.Report, style Style) (page, transcript st
 	return b.String()[:n], b.String()[n:]
 }
 
+// probes are the reports of which testdata has the pages, by the name of the page.
+func probes() map[string]*report.Report {
+	all := map[string]*report.Report{}
+	for name, make := range map[string]func() *report.Report{
+		"three": threeMX, "well": allWell, "sole": soleMX, "null-mx": nullMX, "implicit": implicitMX, "missing": missingDomain,
+		"dns": dnsFailed, "blocked": blocked, "refused": allRefused, "deferred": allDeferred, "no-tls": noTLS, "hostile": hostileServer,
+		"long": longNames, "many": manyAddresses, "submission": submissionPorts, "named": namedHost, "handshake": handshakeFailed, "mixed": mixedFaults,
+		"error": probeError,
+	} {
+		all[name] = make()
+	}
+	return all
+}
+
 // heads are what lines of a page may begin with, where they do not begin with a blank:
 // nobody else can write there.
-var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SUBMISSION|FINDINGS|NOT JUDGED|EXTENSIONS|TRANSCRIPT|  )`)
+var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SUBMISSION|FINDINGS|NOT JUDGED|EXTENSIONS|TLS|TRANSCRIPT|  )`)
 
 // framed holds that every line below the first is one of ours, or is set in: a server
 // cannot write what looks like a part of the page.
