@@ -29,6 +29,10 @@ type fleet struct {
 	certs map[string]*tls.Certificate
 }
 
+func newFleet(ca *testCA, delay time.Duration) *fleet {
+	return &fleet{ca: ca, delay: delay, certs: map[string]*tls.Certificate{}}
+}
+
 // fault is one way in which a server of the fleet is faulty, and what has to be said of it.
 type fault struct {
 	name     string
@@ -118,7 +122,6 @@ func listenFleet(t testing.TB) (l net.Listener, port, nobody uint16) {
 
 // serve answers until the listener is closed.
 func (f *fleet) serve(l net.Listener) {
-	f.certs = map[string]*tls.Certificate{}
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -185,22 +188,29 @@ func (f *fleet) answer(conn net.Conn) {
 	}
 }
 
+// goodCertificate is the kind that good servers have.
+const goodCertificate = "ecdsa"
+
 // certificate gives a server of a kind its certificate.
 func (f *fleet) certificate(kind string) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if kind == "good" {
-		kind = "ecdsa"
+		kind = goodCertificate
 	}
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		c := f.certs[hello.ServerName]
-		if c == nil {
-			made := f.ca.certificate(kind, hello.ServerName)
-			c = &made
-			f.certs[hello.ServerName] = c
-		}
-		return c, nil
+		return f.certificateOf(kind, hello.ServerName), nil
 	}
+}
+
+func (f *fleet) certificateOf(kind, name string) *tls.Certificate {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := f.certs[name]
+	if c == nil {
+		made := f.ca.certificate(kind, name)
+		c = &made
+		f.certs[name] = c
+	}
+	return c
 }
 
 // fleetProber probes a fleet, with the pace that is default.
@@ -268,7 +278,7 @@ func checkFleet(t testing.TB, i int, r *report.Report) {
 // TestFleet: every kind of fault is told rightly, at the pace that is default.
 func TestFleet(t *testing.T) {
 	t.Parallel()
-	f := &fleet{ca: newTestCA(t, time.Now()), delay: time.Millisecond}
+	f := newFleet(newTestCA(t, time.Now()), time.Millisecond)
 	l, port, nobody := listenFleet(t)
 	defer l.Close()
 	go f.serve(l)
