@@ -116,6 +116,12 @@ func nameMatches(c *x509.Certificate, name string) bool {
 	return c.VerifyHostname(strings.TrimSuffix(name, ".")) == nil
 }
 
+// Least sizes of keys in bits (RFC 9325 section 4.5).
+const (
+	minRSA   = 2048
+	minCurve = 224
+)
+
 // strength looks for weak keys and signatures along the chain. An authority's signature of
 // itself proves nothing and may be weak.
 func (c *chain) strength(built []*x509.Certificate) {
@@ -127,12 +133,12 @@ func (c *chain) strength(built []*x509.Certificate) {
 		switch k := b.PublicKey.(type) {
 		case *rsa.PublicKey:
 			// RFC 9325 section 4.5: "at least a 2048-bit modulus".
-			if k.N.BitLen() < 2048 {
+			if k.N.BitLen() < minRSA {
 				c.add(report.FaultWeakKey, "%s has a key of %s", who, keyText(b))
 			}
 		case *ecdsa.PublicKey:
 			// RFC 9325 section 4.5: "Curves of less than 224 bits MUST NOT be used."
-			if k.Curve.Params().BitSize < 224 {
+			if k.Curve.Params().BitSize < minCurve {
 				c.add(report.FaultWeakKey, "%s has a key of %s", who, keyText(b))
 			}
 		}

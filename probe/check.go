@@ -13,11 +13,9 @@ import (
 // subject is what a check looks at. Checks only read it.
 type subject struct {
 	*servers
-	hosts   []report.Host // Each with its endpoints.
-	now     time.Time
-	helo    string // Our own name in EHLO.
-	waits   time.Duration
-	timeout time.Duration
+	hosts []report.Host // Each with its endpoints.
+	now   time.Time
+	helo  string // Our own name in EHLO.
 }
 
 // check is a rule and the code that looks for it. An error, and a panic, become an
@@ -48,6 +46,55 @@ var checks = []check{
 	mxIPv6Only,
 	submissionServices,
 	submissionSRV,
+	smtpPort25ClosedHere,
+	smtpNoAnswer,
+	smtpGreetingLate,
+	smtpGreetingDeferred,
+	smtpGreetingRejected,
+	smtpBrokenOff,
+	smtpBeyondBounds,
+	smtpGreetingSyntax,
+	smtpReplyMalformed,
+	smtpReplyTooLong,
+	smtpEHLORefused,
+	smtpEHLOSyntax,
+	smtpEHLODiffersInTLS,
+	smtpStartTLSAbsent,
+	smtpStartTLSDeferred,
+	smtpStartTLSRejected,
+	smtpStartTLSInjection,
+	smtpStartTLSInTLS,
+	smtpEndpointsDiffer,
+	smtpSize,
+	smtpSizeDiffers,
+	smtpUTF8,
+	smtpBinaryMIMEWithoutChunking,
+	smtpRequireTLS,
+	smtpLimits,
+	smtpAuthInClear,
+	smtpAuthOnMX,
+	smtpSubmissionAuth,
+	smtpIdentity,
+	smtpBannerVersion,
+	smtpNoGoodbye,
+	tlsHandshakeFailed,
+	tlsNoTLS12,
+	tlsOldVersion,
+	tlsNoTLS13,
+	tlsWeakCipher,
+	tlsWeakGroup,
+	tlsSNIRequired,
+	tlsCertificateSubmission,
+	tlsCertificateExpired,
+	tlsCertificateExpiring,
+	tlsCertificateName,
+	tlsCertificateNoSAN,
+	tlsCertificateUntrusted,
+	tlsCertificateUsage,
+	tlsCertificateWeak,
+	tlsStapleMissing,
+	tlsCertificatesDiffer,
+	tlsPostQuantum,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.

@@ -38,6 +38,7 @@ type conversation struct {
 
 	greeted bool // The server has said something that is a reply.
 	waits   bool // It waits for a command: its last reply was whole.
+	inside  bool // It has said one inside TLS.
 	broken  bool // Nothing can be said to it any more.
 
 	sent []*x509.Certificate
@@ -50,13 +51,7 @@ type conversation struct {
 // untried. Without that it ends after four times the patience and the farewell.
 func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *report.Endpoint) {
 	began := time.Now()
-	c := &conversation{p: p, t: t, e: e, patience: p.Patience, name: p.helo(conn.LocalAddr())}
-	if c.patience <= 0 {
-		c.patience = patience
-	}
-	c.raw = &meter{Conn: conn, left: maxSession, end: began.Add(sessions * c.patience)}
-	c.said = transcript{e: e, began: began}
-	c.wire = &wire{conn: c.raw, said: &c.said}
+	c := p.conversation(conn, t, e, began)
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
@@ -70,13 +65,25 @@ func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *repor
 	} else {
 		e.Phase = report.PhaseQuit
 	}
-	c.quit()
+	c.quit(ctx)
 	conn.Close()
 	e.Milliseconds += time.Since(began).Milliseconds()
 	if len(c.sent) > 0 {
 		// With the connection closed: the server does not wait while we judge.
 		e.Certificates = append(e.Certificates, p.certificate(c.sent, t.host, p.now(), e.TLS))
 	}
+}
+
+// conversation is one that is about to begin.
+func (p *Prober) conversation(conn net.Conn, t target, e *report.Endpoint, began time.Time) *conversation {
+	c := &conversation{p: p, t: t, e: e, patience: p.Patience, name: p.helo(conn.LocalAddr())}
+	if c.patience <= 0 {
+		c.patience = patience
+	}
+	c.raw = &meter{Conn: conn, left: maxSession, end: began.Add(sessions * c.patience)}
+	c.said = transcript{e: e, began: began}
+	c.wire = &wire{conn: c.raw, said: &c.said}
+	return c
 }
 
 // talk says everything up to QUIT. It gives nil when there is nothing more to say.
@@ -145,7 +152,7 @@ func (c *conversation) hello(ctx context.Context) ([]report.Extension, *ending) 
 	if end == nil && r.code == 220 {
 		// QUIRK: 220 greets and never answers EHLO (RFC 5321 section 4.3.2). Behind some
 		// proxies both the proxy and the server greet.
-		c.said.odd(report.OddTooEarly, r.first, "the server greeted again instead of answering EHLO")
+		c.said.oddOnce(r.first, report.OddTooEarly, r.first, "the server greeted again instead of answering EHLO")
 		r, end = c.hear(ctx, "reply to EHLO")
 	}
 	if end != nil {

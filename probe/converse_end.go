@@ -40,7 +40,7 @@ func (c *conversation) fault(ctx context.Context, err error, what string) *endin
 		c.broken = true
 		return &ending{report.OutcomeUntried, 0, "stopped"}
 	case errors.As(err, &no):
-		return &ending{report.OutcomeProtocol, 0, fmt.Sprintf("in place of the %s: %s", what, no)}
+		return &ending{report.OutcomeProtocol, 0, fmt.Sprintf("the %s %s", what, no)}
 	case errors.Is(err, errSession):
 		c.broken = true
 		c.full()
@@ -49,19 +49,16 @@ func (c *conversation) fault(ctx context.Context, err error, what string) *endin
 		return &ending{report.OutcomeTimeout, 0, c.slow(what)}
 	}
 	c.broken = true
-	if alert := alertOf(err); alert != "" {
-		c.e.StartTLS = report.StartTLSFailed
-		return &ending{report.OutcomeTLS, 0, fmt.Sprintf("TLS ended while we waited for the %s: %s", what, alert)}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" && c.tls != nil && !c.inside {
+		return c.refused(op)
 	}
-	if c.tls != nil {
-		c.said.odd(report.OddCloseNotify, c.said.lines(), "the connection was closed and TLS was not")
-	}
+	c.cutOff()
 	return &ending{report.OutcomeClosed, 0, fmt.Sprintf("while we waited for the %s: %s", what, c.cause(err))}
 }
 
 // full notes that the conversation went beyond its bound.
 func (c *conversation) full() {
-	c.said.limit("probe.maxSession", maxSession, "the rest of the conversation was not read")
+	c.said.limit("probe.maxSession", maxSession, fmt.Sprintf("the conversation has more than %d octets", maxSession))
 }
 
 // slow says how long we waited, and how long others do. Those are the least times that
@@ -88,7 +85,7 @@ func (c *conversation) cause(err error) string {
 	var op *net.OpError
 	switch {
 	case errors.As(err, &no):
-		return string(no)
+		return "what came " + string(no)
 	case timedOut(err):
 		return "nothing came in " + inSeconds(farewell)
 	case errors.Is(err, syscall.ECONNRESET):
@@ -101,13 +98,14 @@ func (c *conversation) cause(err error) string {
 	return "the connection broke: " + err.Error()
 }
 
-// alertOf is what TLS says of its end where it was no goodbye, or "". A server that
-// does not like our side of a handshake of TLS 1.3 says so behind it.
-func alertOf(err error) string {
-	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "remote error" || op.Op == "local error") {
-		return op.Op + ": " + op.Err.Error()
-	}
-	return ""
+// refused is the ending by a server that did not like our side of the handshake: in TLS
+// 1.3 it can say so only when the handshake is over for us (RFC 8446 section 4.4.2.4,
+// where it is about certificates of clients).
+func (c *conversation) refused(alert *net.OpError) *ending {
+	why := alertText(alert.Err.Error())
+	c.e.Phase, c.e.StartTLS = report.PhaseTLS, report.StartTLSFailed
+	c.e.TLS.Outcome, c.e.TLS.Why = report.OutcomeTLS, why
+	return &ending{report.OutcomeTLS, 0, why}
 }
 
 // inSeconds writes a time as people do: "30 s", "0.4 s".

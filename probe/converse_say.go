@@ -10,23 +10,33 @@ import (
 // ask sends a command and reads the reply to it.
 func (c *conversation) ask(ctx context.Context, command, what string) (reply, *ending) {
 	early := c.wire.buffered()
-	if err := c.say(command, c.patience); err != nil {
-		// A server that closes may have told why, and that can still be read: "this
-		// response code can be issued [...] asynchronously from command receipt (on the
-		// assumption that the client will receive it after the next command is issued)"
-		// (RFC 5321 section 3.8, of 421).
-		r, rerr := c.wire.reply(time.Now().Add(farewell))
-		if rerr == nil && r.class() >= 4 && r.class() <= 5 {
-			c.broken = true
-			return r, nil
-		}
-		return r, c.fault(ctx, err, "room for "+command)
+	err := c.say(command, c.patience)
+	at := c.said.lines()
+	if err == nil {
+		r, end := c.hear(ctx, what)
+		c.early(early, command, at, r)
+		return r, end
 	}
-	r, end := c.hear(ctx, what)
-	if early > 0 {
-		c.said.odd(report.OddTooEarly, min(r.first, c.said.lines()), "%d octets came before %s was sent", early, command)
+	// A server that closes may have told why, and that can still be read: "this response
+	// code can be issued after the server receives any command or, if necessary,
+	// asynchronously from command receipt (on the assumption that the client will receive
+	// it after the next command is issued)" (RFC 5321 section 3.8, of 421).
+	r, failed := c.wire.reply(time.Now().Add(farewell))
+	c.early(early, command, at, r)
+	if failed == nil && (r.class() == 4 || r.class() == 5) {
+		c.broken = true
+		return r, nil
 	}
-	return r, end
+	return r, c.fault(ctx, err, what)
+}
+
+// early notes that octets had come before a command was sent, which is in line at of
+// the transcript. They count as the reply to it, as they do for everybody else: who is
+// out of step stays out of step. 421 alone may come unasked.
+func (c *conversation) early(octets int, command string, at int, r reply) {
+	if octets > 0 && r.code != 421 {
+		c.said.odd(report.OddTooEarly, min(at+1, c.said.lines()), "%d octets came before %s was sent", octets, command)
+	}
 }
 
 // say sends a command.
@@ -50,7 +60,7 @@ func (c *conversation) hear(ctx context.Context, what string) (reply, *ending) {
 	if err != nil {
 		return r, c.fault(ctx, err, what)
 	}
-	c.greeted, c.waits = true, true
+	c.greeted, c.waits, c.inside = true, true, c.tls != nil
 	if r.code < 200 || r.code > 599 {
 		return r, &ending{report.OutcomeProtocol, r.code, "the " + what + " has a code that SMTP does not know"}
 	}
@@ -76,7 +86,7 @@ func (c *conversation) timely(r reply, what string, began time.Time) {
 // command)" (RFC 5321 section 4.1.1.10). A server that has not greeted is told
 // nothing: to speak before it is what spammers do. One that is in the middle of a
 // reply is not waited for.
-func (c *conversation) quit() {
+func (c *conversation) quit(ctx context.Context) {
 	if !c.greeted || c.broken {
 		return
 	}
@@ -87,15 +97,24 @@ func (c *conversation) quit() {
 	waits := c.waits
 	early := c.wire.buffered()
 	c.raw.end = began.Add(farewell)
-	if err := c.say("QUIT", farewell); err != nil || !waits {
+	err := c.say("QUIT", farewell)
+	if !waits {
+		if c.tls != nil && err == nil {
+			c.closeTLS(false)
+		}
 		return
 	}
+	var r reply
 	line := c.said.lines()
-	r, err := c.wire.reply(c.raw.end)
-	if early > 0 {
-		c.said.odd(report.OddTooEarly, min(r.first, c.said.lines()), "%d octets came before QUIT was sent", early)
+	if err == nil {
+		r, err = c.wire.reply(c.raw.end)
 	}
-	closing := c.e.Code != nil && *c.e.Code == 421 // It said that it would close.
+	if ctx.Err() != nil {
+		return // We closed the connection, not the server.
+	}
+	c.early(early, "QUIT", line, r)
+	// Both may close without a word: 421 says so, for 521 see RFC 7504 section 3.
+	closing := c.e.Code != nil && (*c.e.Code == 421 || *c.e.Code == 521)
 	switch {
 	case err != nil && !closing:
 		c.said.odd(report.OddQuit, line, "no reply to QUIT: %s", c.cause(err))
@@ -103,27 +122,30 @@ func (c *conversation) quit() {
 		c.said.odd(report.OddQuit, r.first, "QUIT was answered by %03d, not by 221", r.code)
 	}
 	if c.tls != nil {
-		c.closeTLS(err != nil)
+		c.closeTLS(err == nil || !c.raw.eof && !timedOut(err))
 	}
 }
 
 // closeTLS ends TLS, and notes when the server has cut it off instead: who cuts a
-// connection can make believe that a message ended there (RFC 8446 section 6.1).
-// gone says that the connection has ended already.
-func (c *conversation) closeTLS(gone bool) {
-	if !gone {
+// connection can make believe that all was said (RFC 8446 section 6.1). It looks for
+// the end, for a short time, where it has not come yet.
+func (c *conversation) closeTLS(look bool) {
+	if look {
 		c.raw.end = time.Now().Add(lastLook)
-		if c.tls.SetReadDeadline(c.raw.end) == nil {
-			// crypto/tls gives io.EOF for both kinds of end.
-			var one [1]byte
-			_, err := c.tls.Read(one[:])
-			gone = err != nil && !timedOut(err)
-		}
+		_ = c.tls.SetReadDeadline(c.raw.end) // Reading tells.
+		var one [1]byte
+		_, _ = c.tls.Read(one[:])
 	}
-	if gone && c.raw.eof {
-		c.said.odd(report.OddCloseNotify, c.said.lines(), "the connection was closed and TLS was not")
-	}
+	c.cutOff()
 	// The bound of raw holds: crypto/tls alone would wait for 5 s.
 	c.raw.end = time.Now().Add(lastLook)
 	_ = c.tls.CloseWrite() // It is over whether the server hears that or not.
+}
+
+// cutOff notes that the connection ended and TLS did not. To crypto/tls both are
+// io.EOF; but where TLS ended it has no need to see the end of the connection.
+func (c *conversation) cutOff() {
+	if c.tls != nil && c.raw.eof {
+		c.said.odd(report.OddCloseNotify, c.said.lines(), "the connection was closed and TLS was not")
+	}
 }

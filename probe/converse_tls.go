@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -13,6 +14,7 @@ func (c *conversation) secure(ctx context.Context) *ending {
 	c.enter(report.PhaseTLS)
 	defer c.leave(report.PhaseTLS)
 	c.discard()
+	_ = c.raw.SetDeadline(time.Time{}) // That of the last reply is over.
 	limited, cancel := context.WithDeadline(ctx, c.raw.until(time.Now().Add(c.patience)))
 	defer cancel()
 	conn, handshake, sent := c.p.handshake(limited, c.raw, c.t)
@@ -59,9 +61,16 @@ func (c *conversation) discard() {
 	if len(text) == 0 {
 		return
 	}
-	at := c.said.lines() + 1
-	c.said.server(text, 0)
-	c.said.odd(report.OddInjected, at, "%d octets behind the reply to STARTTLS, before TLS: thrown away", len(text))
+	at, n := c.said.lines()+1, len(text)
+	for lines := 1; len(text) > 0; lines++ {
+		end := bytes.IndexByte(text, '\n') + 1
+		if end == 0 || lines == maxReplyLines {
+			end = len(text)
+		}
+		c.said.server(text[:end], 0)
+		text = text[end:]
+	}
+	c.said.odd(report.OddInjected, at, "%d octets behind the reply to STARTTLS, before TLS: thrown away", n)
 }
 
 // beginsRecord says whether octets begin like an alert or a handshake of TLS: content

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +29,8 @@ import (
 //	C: EHLO probe.example.net           the client has to send this line
 //	T: good max=1.2                     handshake, with a certificate of that kind
 //	D: good                             a whole dialog, see dialogs
-//	X: close                            or reset, silent, wait 40s; as the first line
+//	X: close                            or reset, silent, wait 40s, hello (the first
+//	                                    message of TLS is read); as the first line
 //	                                    refuse, timeout, no-route: how connecting ends
 //
 // An endpoint that no line names refuses connections. Behind the last line the server
@@ -154,6 +156,7 @@ func (d *dialogs) expand(to netip.AddrPort, line string) []string {
 // dial is the Dial of a Prober.
 func (d *dialogs) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	d.mu.Lock()
+	again := slices.Contains(d.dialled, to)
 	d.dialled = append(d.dialled, to)
 	d.mu.Unlock()
 	script, known := d.scripts[to]
@@ -177,7 +180,7 @@ func (d *dialogs) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 	c := &scripted{Conn: client, to: to}
 	go func() {
 		defer server.Close()
-		p := &player{dialogs: d, conn: server, in: bufio.NewReader(server), reset: &c.reset, host: d.names[to.Addr()]}
+		p := &player{dialogs: d, conn: server, in: bufio.NewReader(server), reset: &c.reset, host: d.names[to.Addr()], again: again}
 		if err := p.play(script); err != nil {
 			d.mu.Lock()
 			defer d.mu.Unlock()
@@ -219,6 +222,7 @@ type player struct {
 	in    *bufio.Reader
 	reset *atomic.Bool
 	host  string
+	again bool // A further connection, of --tls full, which may say QUIT when it has seen enough.
 }
 
 // play ends with the script. Its error says where the client left it; that the client
@@ -244,6 +248,10 @@ func (p *player) play(script []string) error {
 			if err != nil {
 				return fmt.Errorf("want %q: %w", rest, err)
 			}
+			if got == "QUIT\r\n" && p.again {
+				_, _ = io.WriteString(p.conn, "221 bye\r\n")
+				return nil
+			}
 			if got != rest+"\r\n" {
 				return fmt.Errorf("client sent %q, want %q", got, rest)
 			}
@@ -259,6 +267,7 @@ func (p *player) play(script []string) error {
 			return fmt.Errorf("no line of a dialog: %q", line)
 		}
 	}
+	_ = p.conn.Close() // TLS too, as it should be.
 	return nil
 }
 
@@ -274,6 +283,13 @@ func (p *player) act(what string) bool {
 	case "silent":
 		_, _ = io.Copy(io.Discard, p.in) // Until the client goes.
 		return true
+	case "hello": // The first message of TLS is read, and not answered.
+		head := make([]byte, 5)
+		if _, err := io.ReadFull(p.in, head); err != nil {
+			return true
+		}
+		_, err := io.CopyN(io.Discard, p.in, int64(head[3])<<8|int64(head[4]))
+		return err != nil
 	case "wait":
 		d, err := time.ParseDuration(arg)
 		if err != nil {
@@ -286,7 +302,9 @@ func (p *player) act(what string) bool {
 }
 
 // handshake takes the connection into TLS. The words are the kind of the certificate,
-// and min=1.0, max=1.2, names=a,b, no-tickets, need-sni, suites=NAME.
+// and min=1.0, max=1.2, names=a,b, need-sni, suites=NAME, groups=X25519, staple (an OCSP
+// response comes along), small-only (a client that offers post-quantum groups is refused),
+// dhe=1024 (to a client that offers nothing else, finite-field Diffie-Hellman).
 func (p *player) handshake(words string) bool {
 	f := strings.Fields(words)
 	config := &tls.Config{MinVersion: tls.VersionTLS10}
@@ -302,7 +320,9 @@ func (p *player) handshake(words string) bool {
 			names = strings.Split(value, ",")
 		case "suites":
 			config.CipherSuites = suitesNamed(value)
-		case "need-sni":
+		case "groups":
+			config.CurvePreferences = groupsNamed(value)
+		case "need-sni", "staple", "small-only", "dhe":
 		default:
 			panic("no such word of a handshake: " + w)
 		}
@@ -319,7 +339,20 @@ func (p *player) handshake(words string) bool {
 			}
 		}
 		c := p.ca.certificate(f[0], of...)
+		if slices.Contains(f, "staple") {
+			c.OCSPStaple = []byte{0x30, 3, 10, 1, 0} // RFC 6960 section 4.2.1, without content.
+		}
 		return &c, nil
+	}
+	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if slices.Contains(f, "small-only") && slices.Contains(hello.SupportedCurves, tls.X25519MLKEM768) {
+			return nil, errors.New("the message is too large")
+		}
+		if slices.Contains(f, "dhe=1024") && slices.Contains(hello.CipherSuites, suitesDHE()[0].id) {
+			_, _ = p.conn.Write(flightDHE(1024))
+			return nil, errors.New("enough was seen")
+		}
+		return nil, nil
 	}
 	conn := tls.Server(&ahead{p.conn, p.in}, config)
 	if err := conn.Handshake(); err != nil {
@@ -345,6 +378,18 @@ func suitesNamed(list string) []uint16 {
 		for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 			if s.Name == name {
 				ids = append(ids, s.ID)
+			}
+		}
+	}
+	return ids
+}
+
+func groupsNamed(list string) []tls.CurveID {
+	var ids []tls.CurveID
+	for name := range strings.SplitSeq(list, ",") {
+		for _, id := range []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.X25519MLKEM768} {
+			if groupName(id) == name {
+				ids = append(ids, id)
 			}
 		}
 	}

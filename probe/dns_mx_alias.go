@@ -25,8 +25,11 @@ carry becomes unclear. Put the name that the alias leads to into the MX record.`
 			if h.Role != report.RoleMX || len(h.Alias) == 0 {
 				continue
 			}
-			f := h.finding(report.Warning, "an MX record of %s names %s, which is an alias (CNAME) for %s: most senders follow it, some strict ones pass the host over",
-				spelled(s.domain), nameOf(h), spelled(h.Alias[len(h.Alias)-1]))
+			leads := ": most senders follow it, some strict ones pass the host over"
+			if len(h.addresses) == 0 && h.fit(s.private) == no {
+				leads = ", and that name has no address"
+			}
+			f := h.finding(report.Warning, "an MX record of %s names this host, which is an alias (CNAME) for %s%s", spelled(s.domain), spelled(h.Alias[len(h.Alias)-1]), leads)
 			f.Evidence = append(s.exchange(h.Name), aliasEvidence(h.Name, h.Alias)...)
 			found = append(found, f)
 		}

@@ -34,12 +34,12 @@ and mailtrace looks at the server once for each name. Take the record out if a r
 				continue
 			}
 			if records := named[h.Name]; len(records) > 1 {
-				f := h.finding(report.Info, "%d MX records of %s name %s: that is one server, not %d", len(records), spelled(s.domain), nameOf(h), len(records))
+				f := h.finding(report.Info, "%d MX records of %s name this host: that is one server, not %d", len(records), spelled(s.domain), len(records))
 				f.Evidence = recordEvidence(s.mx.answer, records)
 				found = append(found, f)
 			}
 			if k := slices.IndexFunc(before, func(b *host) bool { return sameAddresses(b, h) }); k >= 0 {
-				f := h.finding(report.Info, "%s and %s have the same %s, %s: when that server is down, both are", nameOf(before[k]), nameOf(h), one(len(h.addresses), "address", "addresses"), listed(h.addresses, addressOf))
+				f := h.finding(report.Info, "the host has the same %[2]s as %[1]s, %[3]s: when that server is down, both are", nameOf(before[k]), one(len(h.addresses), "address", "addresses"), firstOf(h.addresses, addrText))
 				f.Evidence = append(s.led(before[k]), s.led(h)...)
 				found = append(found, f)
 				continue

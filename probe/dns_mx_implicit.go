@@ -23,11 +23,15 @@ publish the MX record "0 .": then senders give mail back at once, where they els
 			return nil, nil, nil // Without an address, dns.mx-none-usable speaks.
 		}
 		h := &s.servers.hosts[0]
-		where := "whose address is not known"
-		if len(h.addresses) > 0 {
-			where = listed(h.addresses, addressOf)
+		whose := "its own " + one(len(h.addresses), "address", "addresses")
+		if h.Name != s.domain {
+			whose = "the " + one(len(h.addresses), "address", "addresses") + " of " + nameOf(h) + ", for which it is an alias"
 		}
-		f := s.finding(report.Warning, "%s has no MX record: senders connect to %s itself, %s", spelled(s.domain), nameOf(h), where)
+		where := firstOf(h.addresses, addrText)
+		if where == "" {
+			where = "which are not known"
+		}
+		f := s.finding(report.Warning, "%s has no MX record: senders connect to %s, %s", spelled(s.domain), whose, where)
 		f.Evidence = append(s.mx.evidence(), h.addressEvidence()...)
 		return []report.Finding{f}, nil, nil
 	},

@@ -2,6 +2,8 @@ package probe
 
 import (
 	"context"
+	"fmt"
+	"net/netip"
 
 	"mailtrace/report"
 )
@@ -38,11 +40,11 @@ Let the server listen on its IPv6 address and open the firewall for it, or take 
 			}
 			switch p.dead(works) {
 			case yes:
-				f := p.finding(report.Warning, "%s answers over IPv4 (%s), but not at its IPv6 address %s (%s)", spelled(p.host.Name), four.Address, p.Address, p.inShort())
-				f.Evidence = append(f.Evidence, p.ended(), four.greeted())
+				f := p.finding(report.Warning, "the server answers over IPv4 (%s), but not at this IPv6 address (%s)", four.Address, p.inShort())
+				f.Evidence = append(f.Evidence, p.ended(), four.greeted()) // The other endpoint has a transcript of its own, so that no line is named.
 				found = append(found, f)
 			case unknown:
-				undecided = append(undecided, p.undecided("whether a mail server answers at %s is not known (%s): over IPv6 nobody was reached from here, which may be the fault of the network here", p.Address, p.inShort()))
+				undecided = append(undecided, p.undecided("whether a mail server answers at this IPv6 address is not known (%s): over IPv6 nobody was reached from here, which may be the fault of the network here", p.inShort()))
 			}
 		}
 		return found, undecided, nil
@@ -64,7 +66,10 @@ func (p place) connected() bool {
 }
 
 // talks says that something that speaks SMTP answered.
-func (p place) talks() bool { return p.connected() && len(p.Transcript) > 0 && !p.Transcript[0].Client }
+func (p place) talks() bool {
+	return p.connected() && len(p.Transcript) > 0 && !p.Transcript[0].Client &&
+		(p.Outcome != report.OutcomeProtocol || p.Phase != report.PhaseGreeting)
+}
 
 // dead says whether there is no mail server. Without an answer that is certain only
 // where others were reached over the same family.
@@ -101,10 +106,11 @@ func (p place) inShort() string {
 	return string(p.Outcome)
 }
 
-// greeted is the greeting as evidence, or how it ended where there is none.
+// greeted is what was heard first at the endpoint, as evidence for a finding about
+// another one.
 func (p place) greeted() report.Evidence {
-	if len(p.Transcript) > 0 {
-		return p.line(1)
-	}
-	return p.ended()
+	text := fmt.Sprintf("%s: %s", netip.AddrPortFrom(p.Address, uint16(p.Port)), p.line(1).Bytes())
+	e := report.NewEvidence(0, 0, text)
+	e.Source = report.SourceSMTP
+	return e
 }

@@ -30,9 +30,9 @@ name, and put that into the MX record.`,
 			var f report.Finding
 			switch {
 			case numeric(h.Name):
-				f = h.finding(report.Warning, "an MX record of %s holds %s where the name of a host belongs: senders look for a host of that name, and there can be none", spelled(s.domain), h.Name)
+				f = h.finding(report.Warning, "an MX record of %s holds an address where the name of a host belongs: senders look for a host of that name, and there can be none", spelled(s.domain))
 			case at != "" && h.fit(s.private) == no:
-				f = h.finding(report.Warning, "an MX record of %s names %s, which has no address: most likely the zone file has the address %s where the name of a host belongs", spelled(s.domain), h.Name, at)
+				f = h.finding(report.Warning, "an MX record of %s names this host, which has no address: most likely the zone file has the address %s where the name of a host belongs", spelled(s.domain), at)
 			default:
 				continue
 			}

@@ -39,17 +39,17 @@ mail back. Correct the MX records, or the address records of the hosts that they
 			return nil, nil, nil
 		}
 		if open+len(s.beyond) > 0 {
-			why := fmt.Sprintf("no address of a mail server of %s is known that can be used, and for %d of %d the DNS was not asked, or gave no answer",
+			why := fmt.Sprintf("none of the mail servers of %s is known to have an address that can be used: about %d of %d the DNS gave no answer, or was not asked",
 				spelled(s.domain), open+len(s.beyond), len(mail)+len(s.beyond))
 			return nil, []report.Undecided{{Why: why}}, nil
 		}
 		reason := func(h *host) string { return nameOf(h) + " (" + s.lacks(h) + ")" }
 		var f report.Finding
 		if mail[0].Role == report.RoleImplicitMX {
-			f = s.finding(report.Critical, "%s has no MX record, and itself no address that can be used (%s): senders give mail for it back to its author", spelled(s.domain), s.lacks(mail[0]))
+			f = s.finding(report.Critical, "%s has no MX record, and itself no address to which a sender could connect (%s): senders give mail for it back to its author", spelled(s.domain), s.lacks(mail[0]))
 			f.Evidence = s.mx.evidence()
 		} else {
-			f = s.finding(report.Critical, "none of the mail servers of %s can be used: %s; senders give mail back to its author", spelled(s.domain), listed(mail, reason))
+			f = s.finding(report.Critical, "none of the mail servers of %s can be used: %s; senders give mail back to its author", spelled(s.domain), firstOf(mail, reason))
 		}
 		for _, h := range mail[:min(len(mail), maxListed)] {
 			f.Evidence = append(f.Evidence, s.led(h)...)

@@ -28,49 +28,51 @@ has to be done.`,
 		}
 		var undecided []report.Undecided
 		if len(s.beyond) > 0 {
-			f := s.finding(report.Info, "%s has %d mail servers; the first %d were looked at, not %s", spelled(s.domain), maxHosts+len(s.beyond), maxHosts, listed(s.beyond, spelled))
+			f := s.finding(report.Info, "%s has %d mail servers; the first %d were looked at, not %s", spelled(s.domain), maxHosts+len(s.beyond), maxHosts, firstOf(s.beyond, spelled))
 			f.Evidence = s.mx.evidence()
 			found = append(found, f)
 			undecided = append(undecided, report.Undecided{Why: fmt.Sprintf("%d of the mail servers of %s were not looked at, because %d are the most that are: %s",
-				len(s.beyond), spelled(s.domain), maxHosts, listed(s.beyond, spelled))})
+				len(s.beyond), spelled(s.domain), maxHosts, firstOf(s.beyond, spelled))})
 		}
 		for i := range s.servers.hosts {
 			if h := &s.servers.hosts[i]; len(h.beyond) > 0 {
-				f := h.finding(report.Info, "%s has %d addresses; %d were looked at, not %s", nameOf(h), len(h.addresses)+len(h.beyond), len(h.addresses), listed(h.beyond, addressOf))
+				f := h.finding(report.Info, "the host has %d addresses; %d were looked at, not %s", len(h.addresses)+len(h.beyond), len(h.addresses), firstOf(h.beyond, addrText))
 				f.Evidence = h.addressEvidence()
 				found = append(found, f)
-				undecided = append(undecided, h.undecided("%d of the addresses of %s were not connected to, because %d are the most that are: %s",
-					len(h.beyond), nameOf(h), maxAddresses, listed(h.beyond, addressOf)))
+				undecided = append(undecided, h.undecided("%d of the addresses of the host were not connected to, because %d are the most that are: %s",
+					len(h.beyond), maxAddresses, firstOf(h.beyond, addrText)))
 			}
 		}
 		return found, undecided, nil
 	},
 }
 
-// equals are the groups of MX hosts that have one preference.
+// equals are the groups of MX hosts that have one preference, without those that no
+// sender can use.
 func (s *servers) equals() []report.Finding {
 	var found []report.Finding
-	for first := 0; first < len(s.hosts); {
-		group := []*host{&s.hosts[first]}
-		for _, h := range s.hosts[first+1:] {
-			if h.Role != report.RoleMX || *h.Preference != *group[0].Preference {
-				break
+	var group []*host
+	end := func() {
+		if len(group) > 1 {
+			f := s.finding(report.Info, "%s have the same preference, %d: senders choose among them at random", firstOf(group, nameOf), *group[0].Preference)
+			for _, h := range group {
+				f.Evidence = append(f.Evidence, s.exchange(h.Name)...)
 			}
-			group = append(group, &h)
+			found = append(found, f)
 		}
-		if group[0].Role != report.RoleMX {
-			break
-		}
-		first += len(group)
-		if len(group) < 2 {
+		group = nil
+	}
+	for i := range s.hosts {
+		h := &s.hosts[i]
+		if h.Role != report.RoleMX || h.fit(s.private) == no {
 			continue
 		}
-		f := s.finding(report.Info, "%s have the same preference, %d: senders choose among them at random", listed(group, nameOf), *group[0].Preference)
-		for _, h := range group {
-			f.Evidence = append(f.Evidence, s.exchange(h.Name)...)
+		if len(group) > 0 && *group[0].Preference != *h.Preference {
+			end()
 		}
-		found = append(found, f)
+		group = append(group, h)
 	}
+	end()
 	return found
 }
 

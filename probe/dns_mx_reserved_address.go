@@ -41,10 +41,12 @@ Give the host a public address, or take it out of the public DNS.`,
 				continue
 			}
 			reason := func(a netip.Addr) string { return a.String() + " (" + forbidden(a) + ")" }
-			f := h.finding(report.Critical, "%s leads only to %s: no sender from outside can reach it there", nameOf(h), listed(bad, reason))
-			if len(good) > 0 || h.fit(false) != no {
-				f.Severity = report.Warning
-				f.Text = h.finding("", "%s leads to %s too: a sender from outside that picks it loses time, or fails", nameOf(h), listed(bad, reason)).Text
+			f := h.finding(report.Critical, "the name leads only to %s: no sender from outside can reach it there", firstOf(bad, reason))
+			switch {
+			case len(good) > 0:
+				f = h.finding(report.Warning, "the name leads to %s too: a sender from outside that picks it loses time, or fails", firstOf(bad, reason))
+			case h.fit(false) == unknown:
+				f = h.finding(report.Warning, "the name leads to %s, and whether it has another address is not known: a sender from outside that picks it loses time, or fails", firstOf(bad, reason))
 			}
 			f.Evidence = s.led(h)
 			if len(f.Evidence) == 0 { // The user typed the address.

@@ -3,7 +3,9 @@ package probe
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"mailtrace/analyze/domain"
 	"mailtrace/probe/dns"
 	"mailtrace/report"
 )
@@ -29,12 +31,12 @@ name out. Where the DNS gave no answer instead, it has to be asked again: that s
 				continue // Those for users have smtp.submission-srv.
 			}
 			undecided = append(undecided, s.halves(h)...)
-			if h.Role == report.RoleImplicitMX || h.Status == statusAddress || len(h.addresses) > 0 || h.fit(s.private) != no {
-				continue // Of the domain itself, dns.mx-none-usable speaks.
+			if h.Role == report.RoleImplicitMX || h.Status == statusAddress || addressAt(h.Name, s.domain) != "" || len(h.addresses) > 0 || h.fit(s.private) != no {
+				continue // Of the domain itself dns.mx-none-usable speaks, of addresses dns.mx-is-address.
 			}
-			f := h.finding(report.Warning, "%s, which an MX record of %s names, has no address (%s)%s: senders pass it over", nameOf(h), spelled(s.domain), s.lacks(h), s.slip(h))
+			f := h.finding(report.Warning, "an MX record of %s names this host, which has no address (%s)%s: senders pass it over", spelled(s.domain), s.lacks(h), s.slip(h))
 			if h.Role == report.RoleNamed {
-				f = h.finding(report.Critical, "%s has no address: %s", nameOf(h), s.lacks(h))
+				f = h.finding(report.Critical, "the name has no address: %s", s.lacks(h))
 			}
 			if f.Evidence = s.led(h); len(f.Evidence) == 0 {
 				return nil, nil, fmt.Errorf("no evidence for %s", h.Name)
@@ -55,9 +57,9 @@ func (s *servers) halves(h *host) []report.Undecided {
 	}{{h.a, "IPv4", s.noIPv4}, {h.aaaa, "IPv6", s.noIPv6}} {
 		switch {
 		case half.err != nil && half.open():
-			undecided = append(undecided, h.undecided("whether %s has an %s address is not known: %s", nameOf(h), half.family, inWords(half.err)))
+			undecided = append(undecided, h.undecided("whether the name has an %s address is not known: %s", half.family, inWords(half.err)))
 		case half.unwanted && h.asks() && len(h.addresses) == 0 && (h.a.answer != nil || h.aaaa.answer != nil):
-			undecided = append(undecided, h.undecided("%s has no address of the family that was looked at; whether it has an %s address was not asked", nameOf(h), half.family))
+			undecided = append(undecided, h.undecided("the name has no address of the family that was looked at; whether it has an %s address was not asked", half.family))
 		}
 	}
 	return undecided
@@ -67,11 +69,16 @@ func (s *servers) halves(h *host) []report.Undecided {
 func (s *servers) slip(h *host) string {
 	switch {
 	case h.Cause == string(dns.BadName):
+		if ascii := domain.ASCII(unescaped(h.Name)); ascii != "" {
+			return "; in the DNS this name is written " + ascii
+		}
 		return "; it holds characters that names of hosts do not have"
 	case twice(h.Name, s.domain):
 		return "; most likely the dot at the end of the name is missing in the zone file"
 	case insideOnly(h.Name) != "":
 		return fmt.Sprintf("; names that end in .%s are known inside of one network only", insideOnly(h.Name))
+	case !strings.Contains(h.Name, "."):
+		return "; most likely the domain behind the name is missing in the zone file"
 	}
 	return ""
 }

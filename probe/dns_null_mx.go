@@ -22,7 +22,11 @@ wanted, replace the record by one that names a server.`,
 		if s.way != wayNull {
 			return nil, nil, nil
 		}
-		f := s.finding(report.Info, "%s accepts no mail, and says so by its MX record: senders give mail back to its author at once", spelled(s.domain))
+		who := "senders"
+		if records := s.exchanges(); len(records) > 1 || records[0].Priority != 0 {
+			who = "senders that understand it" // It is not written as it should be.
+		}
+		f := s.finding(report.Info, "%s accepts no mail, and says so by its MX record: %s give mail back to its author at once", spelled(s.domain), who)
 		f.Evidence = s.mx.evidence()
 		return []report.Finding{f}, nil, nil
 	},

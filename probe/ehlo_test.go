@@ -72,3 +72,27 @@ func TestSizeOf(t *testing.T) {
 		}
 	}
 }
+
+func TestMeaning(t *testing.T) {
+	for i, m := range extensionMeanings {
+		if i > 0 && extensionMeanings[i-1].keyword >= m.keyword {
+			t.Errorf("%s stands behind %s", m.keyword, extensionMeanings[i-1].keyword)
+		}
+		if meaning(m.keyword) != m.text || m.text == "" || m.keyword != upper(m.keyword) {
+			t.Errorf("%s: %q", m.keyword, meaning(m.keyword))
+		}
+	}
+	// What IANA has registered.
+	for keyword := range strings.FieldsSeq(`SEND SOML SAML EXPN HELP TURN 8BITMIME SIZE VERB ONEX CHUNKING BINARYMIME CHECKPOINT
+		DELIVERBY PIPELINING DSN ETRN ENHANCEDSTATUSCODES STARTTLS NO-SOLICITING MTRK SUBMITTER ATRN AUTH FUTURERELEASE
+		CONPERM CONNEG SMTPUTF8 MT-PRIORITY RRVS REQUIRETLS LIMITS BURL UTF8SMTP`) {
+		if meaning(keyword) == "" || strings.Contains(meaning(keyword), "not registered") {
+			t.Errorf("%s: %q", keyword, meaning(keyword))
+		}
+	}
+	for keyword, want := range map[string]string{"XXXXXXXA": "a keyword that a firewall wrote over", "XXXX": "a keyword that a firewall wrote over", "XXA1": "", "XA": "", "FOO": "", "": ""} {
+		if got := meaning(keyword); got != want {
+			t.Errorf("%s: %q, want %q", keyword, got, want)
+		}
+	}
+}

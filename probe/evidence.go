@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"iter"
+	"net/netip"
 	"strings"
 
 	"mailtrace/probe/dns"
@@ -80,7 +81,8 @@ func (p place) last() report.Evidence {
 
 // ended is how the conversation ended, as evidence.
 func (p place) ended() report.Evidence {
-	text := fmt.Sprintf("%s:%d: %s at %s after %d ms", p.Address, p.Port, p.Outcome, p.Phase, p.Milliseconds)
+	at := netip.AddrPortFrom(p.Address, uint16(p.Port))
+	text := fmt.Sprintf("%s: %s at %s after %d ms", at, p.Outcome, p.Phase, p.Milliseconds)
 	if p.Why != "" {
 		text += ": " + p.Why
 	}

@@ -25,8 +25,9 @@ type servers struct {
 	submission, submissions lookup // SRV, where they were asked for.
 	spf                     lookup // TXT of the domain, asked where it says that it takes no mail.
 
-	private        bool // Addresses that are not public may be connected to: the user says so.
-	noIPv4, noIPv6 bool // The user does not want these addresses.
+	private        bool     // Addresses that are not public may be connected to: the user says so.
+	ports          []uint16 // At which MX hosts are spoken to.
+	noIPv4, noIPv6 bool     // The user does not want these addresses.
 }
 
 // way is how a domain takes mail.
@@ -132,7 +133,7 @@ func (p *Prober) named(ctx context.Context, asks dns.Resolver, typed string, por
 }
 
 func (p *Prober) servers() *servers {
-	return &servers{private: p.AllowPrivate, noIPv4: p.NoIPv4, noIPv6: p.NoIPv6}
+	return &servers{ports: p.mxPorts(), private: p.AllowPrivate, noIPv4: p.NoIPv4, noIPv6: p.NoIPv6}
 }
 
 // ask asks one question. A Resolver that fails in another way than it should has given
@@ -177,7 +178,7 @@ func (s *servers) choose() {
 	records := s.exchanges()
 	if len(records) == 0 {
 		s.way = wayImplicit
-		s.add(s.canonical(), report.RoleImplicitMX, 0, smtpPort)
+		s.add(s.canonical(), report.RoleImplicitMX, 0, s.ports...)
 		return
 	}
 	s.way, s.why = wayNull, "the domain says that it accepts no mail"
@@ -191,7 +192,7 @@ func (s *servers) choose() {
 		case len(s.hosts) == maxHosts:
 			s.beyond = append(s.beyond, r.Target)
 		default:
-			s.add(r.Target, report.RoleMX, int(r.Priority), smtpPort)
+			s.add(r.Target, report.RoleMX, int(r.Priority), s.ports...)
 		}
 	}
 }
@@ -209,10 +210,10 @@ func (s *servers) has(name string, role report.HostRole) bool {
 	return slices.ContainsFunc(s.hosts, func(h host) bool { return h.Name == name && h.Role == role })
 }
 
-func (s *servers) add(name string, role report.HostRole, preference int, port uint16) {
+func (s *servers) add(name string, role report.HostRole, preference int, ports ...uint16) {
 	s.hosts = append(s.hosts, host{
 		Host:  report.Host{Name: name, Unicode: unicodeOf(name), Role: role, Preference: &preference},
-		ports: []uint16{port},
+		ports: ports,
 	})
 }
 

@@ -101,8 +101,8 @@ func (s *servers) led(h *host) []report.Evidence {
 	return append(s.exchange(h.Name), h.addressEvidence()...)
 }
 
-// listed joins names or addresses: "a, b and c", the first maxListed of them.
-func listed[T any](items []T, text func(T) string) string {
+// firstOf joins names or addresses: "a, b and c", the first maxListed of them.
+func firstOf[T any](items []T, text func(T) string) string {
 	shown := make([]string, 0, maxListed+1)
 	for _, item := range items[:min(len(items), maxListed)] {
 		shown = append(shown, text(item))
@@ -110,15 +110,21 @@ func listed[T any](items []T, text func(T) string) string {
 	if more := len(items) - len(shown); more > 0 {
 		shown = append(shown, fmt.Sprintf("%d more", more))
 	}
-	if len(shown) < 2 {
-		return strings.Join(shown, "")
+	return enumerated(shown)
+}
+
+// enumerated is words as a sentence has them: "a, b and c".
+func enumerated(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
 	}
-	return strings.Join(shown[:len(shown)-1], ", ") + " and " + shown[len(shown)-1]
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 func nameOf(h *host) string { return spelled(h.Name) }
 
-func addressOf(a netip.Addr) string { return a.String() }
+func addrText(a netip.Addr) string { return a.String() }
 
 // one says "is" or "are", and the like.
 func one(n int, singular, plural string) string {

@@ -124,15 +124,14 @@ func (h *host) takesMail() bool {
 
 // fit says whether the host has an address that senders can connect to.
 func (h *host) fit(private bool) answered {
-	if len(h.addresses)+len(h.beyond) > 0 {
-		for _, list := range [...][]netip.Addr{h.addresses, h.beyond} {
-			for _, a := range list {
-				if private || forbidden(a) == "" {
-					return yes
-				}
+	for _, list := range [...][]netip.Addr{h.addresses, h.beyond} {
+		for _, a := range list {
+			if private || forbidden(a) == "" {
+				return yes
 			}
 		}
-	} else if h.Status == statusAddress || h.Cause == string(dns.BadName) {
+	}
+	if h.Status == statusAddress || h.Cause == string(dns.BadName) {
 		return no
 	}
 	if h.a.open() || h.aaaa.open() {
@@ -150,7 +149,11 @@ func (s *servers) lacks(h *host) string {
 	}
 	switch {
 	case h.Status == statusReserved:
-		return "none of its addresses is that of a public mail server: " + h.addresses[0].String() + " is " + forbidden(h.addresses[0])
+		return "its address, " + h.addresses[0].String() + ", is not public"
+	case h.Status == statusAddress:
+		return "that is an address and no name"
+	case h.Cause == string(dns.BadName):
+		return "that is no name of a host"
 	case h.Status == string(dns.NXDomain):
 		return "there is no such name"
 	case s.noIPv4:
@@ -158,7 +161,7 @@ func (s *servers) lacks(h *host) string {
 	case s.noIPv6:
 		return "it has no IPv4 address, and IPv6 was not wanted"
 	}
-	return "the name has no address"
+	return "the name exists and has no address record"
 }
 
 // inWords says why there is no answer, for people.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"mailtrace/analyze/domain"
@@ -92,8 +93,9 @@ func addressLiteral(s string) netip.Addr {
 
 // numeric says whether a name of the DNS reads like an address: it is one, with or
 // without brackets, or its last label is a number, as that of no host name is (RFC 1123
-// section 2.1).
+// section 2.1). A dot may stand inside of a label there.
 func numeric(name string) bool {
+	name = strings.ReplaceAll(name, `\.`, ".")
 	if addressLiteral(name).IsValid() {
 		return true
 	}
@@ -154,4 +156,22 @@ func unicodeOf(name string) string {
 		return u
 	}
 	return ""
+}
+
+// unescaped is a name of the DNS without its escapes of octets (\DDD, RFC 1035 section 5.1):
+// a name that was not put into A-labels then is what it was meant to be.
+func unescaped(name string) string {
+	var b strings.Builder
+	for rest := name; rest != ""; {
+		if len(rest) >= 4 && rest[0] == '\\' {
+			if n, err := strconv.ParseUint(rest[1:4], 10, 8); err == nil {
+				b.WriteByte(byte(n))
+				rest = rest[4:]
+				continue
+			}
+		}
+		b.WriteByte(rest[0])
+		rest = rest[1:]
+	}
+	return b.String()
 }

@@ -55,19 +55,26 @@ const maxWhy = 300
 // alertText is an alert of the server, which crypto/tls tells by its name in RFC 8446
 // section 6 alone, in words.
 func alertText(alert string) string {
-	alert = strings.TrimPrefix(alert, "tls: ")
-	said := fmt.Sprintf("the server ended the handshake with the alert %q", alert)
-	switch alert {
+	return fmt.Sprintf("the server ended the handshake with the alert %q", strings.TrimPrefix(alert, "tls: "))
+}
+
+// alertHint is what is usually behind an alert, by the words of alertText; "" where that
+// is not known.
+func alertHint(why string) string {
+	alert, _ := strings.CutPrefix(why, alertText("")[:len(alertText(""))-1])
+	switch strings.TrimSuffix(alert, `"`) {
 	case "handshake failure", "insufficient security level":
-		return said + ": it found no way to encrypt, or no certificate, that both sides accept (mailtrace offers no finite-field Diffie-Hellman here)"
+		return "it found no way to encrypt, or no certificate of its own, that both sides accept; mailtrace offers every way but Diffie-Hellman of the old kind"
 	case "protocol version not supported":
-		return said + ": it speaks none of TLS 1.0 to 1.3 as offered"
+		return "it speaks none of TLS 1.0 to 1.3"
 	case "unrecognized name":
-		return said + ": it knows no certificate for the name that was asked for"
+		return "it has no certificate for the name that was asked for"
+	case "certificate required":
+		return "it wants a certificate from the sender, and servers that bring mail show none"
 	case "internal error":
-		return said + ": often it cannot read its own certificate or key"
+		return "often it cannot read its own certificate or key"
 	}
-	return said
+	return ""
 }
 
 // notTLS says what came in place of TLS.

@@ -86,7 +86,7 @@ func (p *Prober) further(ctx context.Context, t target, e *report.Endpoint, open
 		if closed == "" {
 			conn, err := open(ctx)
 			if err != nil {
-				closed = "the server did not let us in once more: " + clipped(err.Error(), maxWhy)
+				closed = "no further connection came about: " + clipped(err.Error(), maxWhy)
 				h.Why = closed
 			} else {
 				var sent []*x509.Certificate

@@ -1,12 +1,6 @@
 package probe
 
-import (
-	"fmt"
-	"net/netip"
-	"strings"
-
-	"mailtrace/analyze/domain"
-)
+import "fmt"
 
 // PlanStep is something that a probe would do.
 type PlanStep struct {
@@ -40,10 +34,10 @@ func (p *Prober) Plan(names []string) []PlanStep {
 func (p *Prober) PlanHost(name string, ports []uint16) []PlanStep {
 	l := planner{target: name, full: p.FullTLS}
 	each := ""
-	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err != nil {
-		ascii := domain.ASCII(name)
-		if ascii == "" {
-			return l.nothing()
+	if !addressLiteral(name).IsValid() {
+		ascii, err := domainName(name)
+		if err != nil {
+			return l.nothing(err)
 		}
 		l.addresses(p, "", ascii)
 		each = "for each of its addresses"
@@ -56,9 +50,9 @@ func (p *Prober) PlanHost(name string, ports []uint16) []PlanStep {
 
 func (p *Prober) planDomain(name string) []PlanStep {
 	l := planner{target: name, full: p.FullTLS}
-	ascii := domain.ASCII(name)
-	if ascii == "" {
-		return l.nothing()
+	ascii, err := domainName(name)
+	if err != nil {
+		return l.nothing(err)
 	}
 	l.question("", "MX "+ascii)
 	l.question("if its MX record says that it takes no mail", "TXT "+ascii)
@@ -69,12 +63,22 @@ func (p *Prober) planDomain(name string) []PlanStep {
 		l.question("", "SRV _submissions._tcp."+ascii)
 		l.addresses(p, "for each host that an SRV record names", "its name")
 	}
-	l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", smtpPort)
+	for _, port := range p.mxPorts() {
+		l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", port)
+	}
 	if p.Submission {
 		l.connection("for each address of each host of _submission", submissionPort)
 		l.connection("for each address of each host of _submissions", implicitPort)
 	}
 	return l.steps
+}
+
+// mxPorts are those at which MX hosts are spoken to.
+func (p *Prober) mxPorts() []uint16 {
+	if len(p.Ports) > 0 {
+		return p.Ports
+	}
+	return []uint16{smtpPort}
 }
 
 // planner collects the steps for one target.
@@ -88,8 +92,8 @@ func (l *planner) add(kind PlanKind, when, text string) {
 	l.steps = append(l.steps, PlanStep{Target: l.target, Kind: kind, When: when, Text: text})
 }
 
-func (l *planner) nothing() []PlanStep {
-	l.add(PlanNothing, "", "this is not a domain name")
+func (l *planner) nothing(why error) []PlanStep {
+	l.add(PlanNothing, "", why.Error())
 	return l.steps
 }
 

@@ -49,7 +49,7 @@ question | for each MX host | A its name
 question | if it has no MX record | A xn--bcher-kva.example
 connection | for each address of each MX host, or of xn--bcher-kva.example if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT`},
 		{"no domain", plain.Plan([]string{"who@example.org"}), `
-nothing | | this is not a domain name`},
+nothing | | "who@example.org" is no domain name; this is a mail address: write example.org`},
 		{"host", plain.PlanHost("mx.example.org", []uint16{25, 465}), `
 question | | A mx.example.org
 question | | AAAA mx.example.org

@@ -50,9 +50,10 @@ type Prober struct {
 	Roots *x509.CertPool // Authorities that are trusted; those of the system when nil.
 
 	NoIPv4, NoIPv6 bool
-	AllowPrivate   bool // Addresses that are none of a public mail server may be connected to.
-	Submission     bool // The servers for users, ports 587 and 465, are looked at too.
-	FullTLS        bool // Each version of TLS, suites and both kinds of key are tried, with a connection for each.
+	AllowPrivate   bool     // Addresses that are none of a public mail server may be connected to.
+	Ports          []uint16 // At which MX hosts are spoken to; 25 alone when nil.
+	Submission     bool     // The servers for users, ports 587 and 465, are looked at too.
+	FullTLS        bool     // Each version of TLS, suites and both kinds of key are tried, with a connection for each.
 
 	Patience time.Duration // For each reply; 30 s when 0. The whole conversation may take four times as long.
 	Pace     Pace          // How often others may be asked.

@@ -33,7 +33,8 @@ type reply struct {
 // class is the first digit of the code, by which a client goes (RFC 5321 section 4.2).
 func (r *reply) class() int { return r.code / 100 }
 
-// unspoken is what a server said that is no SMTP, or more of it than a bound lets in.
+// unspoken is what is wrong with what a server said: it is no SMTP, or more of it than
+// a bound lets in.
 type unspoken string
 
 func (u unspoken) Error() string { return string(u) }
@@ -71,9 +72,7 @@ func (w *wire) take() []byte {
 func (w *wire) reply(deadline time.Time) (reply, error) {
 	w.pieces, w.lines = 0, 0
 	r := reply{first: w.said.lines() + 1}
-	if err := w.conn.SetReadDeadline(deadline); err != nil {
-		return r, err
-	}
+	_ = w.conn.SetReadDeadline(deadline) // It fails when the connection has ended, which reading tells.
 	if w.buffered() > 0 {
 		w.arrived()
 	}
@@ -147,8 +146,8 @@ func (w *wire) arrived() {
 }
 
 func (w *wire) over(name string, most int64, of string) error {
-	why := fmt.Sprintf("more than %d %s", most, of)
-	w.said.limit(name, most, why+" in one reply: the rest was not read")
+	why := fmt.Sprintf("has more than %d %s", most, of)
+	w.said.limit(name, most, "a reply "+why)
 	return unspoken(why)
 }
 
@@ -225,8 +224,8 @@ func stranger(line []byte) string {
 		{"\x16\x03", "it looks like TLS"},
 	} {
 		if bytes.HasPrefix(line, []byte(s.begin)) {
-			return "a line that does not begin with a reply code, " + s.is
+			return "does not begin with a reply code: " + s.is
 		}
 	}
-	return "a line that does not begin with a reply code"
+	return "does not begin with a reply code"
 }

@@ -118,7 +118,7 @@ func (f *serverFiles) start(dir string, endpoints []endpointCase) {
 		}
 	})
 	for _, c := range endpoints {
-		for end := time.Now().Add(20 * time.Second); !listening(f.t, c.to); time.Sleep(50 * time.Millisecond) {
+		for end := time.Now().Add(time.Minute); !listening(f.t, c.to); time.Sleep(50 * time.Millisecond) {
 			if time.Now().After(end) || len(ended) > 0 {
 				f.t.Fatalf("%s does not listen at %s", c.server.name, c.to)
 			}

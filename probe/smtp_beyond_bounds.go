@@ -16,7 +16,7 @@ var smtpBeyondBounds = check{
 the whole conversation was longer. Senders with bounds hang up as well, others may be brought to a standstill. If
 the server is yours, look for a program that writes without end; if not, it may be meant to harm who looks.`,
 		Innocent: `A server that is broken, or a trap for scanners.`,
-		Measured: "Not measured on live servers. It rests on our own bounds, which the report names.",
+		Measured: notMeasured + " It rests on our own bounds, which the report names.",
 		Refs:     []string{"RFC 5321 section 4.5.3.1.5"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -29,7 +29,7 @@ the server is yours, look for a program that writes without end; if not, it may 
 			for i, l := range p.Limits {
 				texts[i] = l.Text
 			}
-			t.find(p, report.Warning, nil, "%s; we stopped there", strings.Join(texts, "; "))
+			t.find(p, report.Warning, nil, "%s", strings.Join(texts, "; "))
 		}
 		return t.all()
 	},

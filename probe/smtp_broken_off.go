@@ -17,7 +17,7 @@ to five minutes and then try again later. Look into the log of the server for ou
 addresses, a firewall that looks into the traffic, or a crash show there.`,
 		Innocent: `Many servers hang up on addresses that they do not know or that connect too often, and treat well-known senders
 otherwise. A server may be overloaded for a moment.`,
-		Measured: "Not measured on live servers. It rests on how the connection ended.",
+		Measured: notMeasured + " It rests on how the connection ended.",
 		Refs:     []string{"RFC 5321 section 4.5.3.2", "RFC 5321 section 3.8"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -34,10 +34,13 @@ otherwise. A server may be overloaded for a moment.`,
 				continue
 			}
 			if p.Outcome == report.OutcomeTimeout {
-				t.doubt(p, "no reply %s while we waited (%s); senders wait up to 5 minutes. What follows is not known", after, seconds(p.took(p.Phase)))
+				t.doubt(p, "no reply to %s while we waited (%s); senders wait up to 5 minutes. What follows is not known", after, seconds(p.took(p.Phase)))
 				continue
 			}
-			t.doubt(p, "the server closed the connection %s. What follows is not known", after)
+			if p.Phase != report.PhaseGreeting {
+				after = "answering " + after
+			}
+			t.doubt(p, "the server closed the connection instead of %s. What follows is not known", after)
 		}
 		return t.all()
 	},
@@ -49,14 +52,14 @@ otherwise. A server may be overloaded for a moment.`,
 func brokenAfter(p place) (string, bool) {
 	switch p.Phase {
 	case report.PhaseGreeting:
-		return "instead of a greeting", p.Outcome == report.OutcomeClosed
+		return "greeting us", p.Outcome == report.OutcomeClosed
 	case report.PhaseEHLO:
 		if p.TLS != nil && p.TLS.Outcome == report.OutcomeOK {
-			return "to EHLO inside TLS", true
+			return "EHLO inside TLS", true
 		}
-		return "to EHLO", true
+		return "EHLO", true
 	case report.PhaseStartTLS:
-		return "to STARTTLS", true
+		return "STARTTLS", true
 	}
 	return "", false
 }

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ var smtpEHLODiffersInTLS = check{
 is right. This server changes more than that, so senders with and without TLS are served differently. Nothing has
 to be done if it is meant so; else look for a proxy in front of the server that answers for it before TLS.`,
 		Innocent: `A proxy or filter that speaks first and hands over once TLS is up; settings that offer more to those who encrypt.`,
-		Measured: "Not measured on live servers. It rests on the two answers to EHLO.",
+		Measured: notMeasured + " It rests on the two answers to EHLO.",
 		Refs:     []string{"RFC 3207 section 4.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -35,11 +34,11 @@ to be done if it is meant so; else look for a proxy in front of the server that 
 			var parts []string
 			var evidence []report.Evidence
 			if len(come) > 0 {
-				parts = append(parts, "it also offers "+offeredNames(come))
+				parts = append(parts, "it also offers "+firstOf(come, keywordText))
 				evidence = append(evidence, p.says(true, come[0])...)
 			}
 			if len(gone) > 0 {
-				parts = append(parts, "it no longer offers "+offeredNames(gone))
+				parts = append(parts, "it no longer offers "+firstOf(gone, keywordText))
 				evidence = append(evidence, p.says(false, gone[0])...)
 			}
 			t.find(p, report.Info, evidence, "inside TLS %s", strings.Join(parts, ", and "))
@@ -72,22 +71,6 @@ func changesWithTLS(keyword string) bool {
 		return true
 	}
 	return paintedOver(keyword)
-}
-
-// maxOffered is how many keywords a text names.
-const maxOffered = 6
-
-// offeredNames lists keywords, as far as a reader wants them.
-func offeredNames(names []string) string {
-	words := make([]string, 0, maxOffered+1)
-	for i, n := range names {
-		if i == maxOffered {
-			words = append(words, fmt.Sprintf("%d more", len(names)-i))
-			break
-		}
-		words = append(words, keywordText(n))
-	}
-	return enumerated(words)
 }
 
 // maxKeyword is how long a keyword may be to be told without quotes: the longest that

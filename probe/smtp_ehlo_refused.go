@@ -16,7 +16,7 @@ declaration of sizes and no mail with addresses in other scripts: what is sent t
 server of today there, or remove the device or program in front of it that knows HELO alone. If the reply speaks of
 our name or address, the refusal may be meant for us alone.`,
 		Innocent: `Very old servers, home-made ones, and firewalls that let through only the commands of 1982.`,
-		Measured: "Not measured on live servers. It rests on the replies to EHLO and HELO.",
+		Measured: notMeasured + " It rests on the replies to EHLO and HELO.",
 		Refs:     []string{"RFC 5321 section 4.5.1", "RFC 5321 section 3.2", "RFC 5321 section 2.2.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -37,7 +37,11 @@ our name or address, the refusal may be meant for us alone.`,
 				continue
 			}
 			_, text := p.replied(implicit, "EHLO")
-			t.doubt(p, "the server answered EHLO by %s, and HELO no better, perhaps because of our name or address. What it offers to others is not known", text)
+			if _, lines := p.reply(implicit, "HELO"); len(lines) > 0 {
+				_, helo := p.replied(implicit, "HELO")
+				text += " and HELO by " + helo
+			}
+			t.doubt(p, "the server answered EHLO by %s, perhaps because of our name or address. What it offers to others is not known", text)
 		}
 		return t.all()
 	},

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"mailtrace/report"
@@ -17,51 +18,60 @@ many X (such as XXXXXXXA) is what some Cisco firewalls write over keywords that 
 most of all: then mail goes in clear text although the server could do better. Switch the inspection of SMTP off
 in the firewall ("no fixup protocol smtp", "no inspect esmtp").`,
 		Innocent: `"AUTH=LOGIN" beside the right "AUTH LOGIN" is kept by many servers for mail programs of the nineties.`,
-		Measured: "Not measured on live servers. It rests on the grammar; what such firewalls write is known from published transcripts.",
+		Measured: notMeasured + " It rests on the grammar; what such firewalls write is known from published transcripts.",
 		Refs:     []string{"RFC 5321 section 4.1.1.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
 		t := s.tell()
 		for p := range s.places() {
-			// What was said before TLS counts for who has no TLS, so both lists are looked at.
-			t.extensionFaults(p, p.Extensions, false)
-			t.extensionFaults(p, p.ExtensionsTLS, true)
+			// What was said before TLS counts for who has no TLS, so both lists are looked at;
+			// what is in both is told once.
+			t.extensionFaults(p, p.Extensions, nil, false)
+			t.extensionFaults(p, p.ExtensionsTLS, p.Extensions, true)
 		}
 		return t.all()
 	},
 }
 
-// extensionFaults tells what is wrong with the form of a list of extensions.
-func (t *told) extensionFaults(p place, all []report.Extension, tls bool) {
+// extensionFaults tells what is wrong with the form of a list of extensions, and not of
+// the list before.
+func (t *told) extensionFaults(p place, all, before []report.Extension, tls bool) {
 	where := ""
 	if tls {
 		where = "inside TLS, "
 	}
-	old := false
+	var wrong, painted []report.Extension
 	for i := range all {
-		e := &all[i]
-		written := e.Keyword
-		if e.Param != "" && !strings.HasPrefix(e.Param, "=") {
-			written += " "
-		}
-		written += e.Param
-		evidence := p.says(tls, e.Keyword)
-		switch {
+		switch e := all[i]; {
+		case slices.Contains(before, e):
 		case paintedOver(e.Keyword):
-			also := ""
-			if len(e.Keyword) == len("STARTTLS") && !offers(all, "STARTTLS") && !tls {
-				also = "; it is as long as STARTTLS, which is not offered"
-			}
-			t.find(p, report.Warning, evidence, "%sa line was painted over and reads %s%s", where, quoted(e.Keyword), also)
+			painted = append(painted, e)
 		case e.Keyword == "AUTH" && strings.HasPrefix(e.Param, "="):
-			old = true
-		case !wellFormed(e):
-			t.find(p, report.Info, evidence, "%sa line breaks the grammar: %s", where, quoted(written))
+			if !offers(all, "AUTH") {
+				t.find(p, report.Info, p.says(tls, "AUTH="), "%slog-in is offered in the form of the nineties alone (AUTH=...); programs of today look for AUTH and a blank", where)
+			}
+		case !wellFormed(&e):
+			wrong = append(wrong, e)
 		}
 	}
-	if old && !offers(all, "AUTH") {
-		t.find(p, report.Info, p.says(tls, "AUTH="), "%slog-in is offered in the form of the nineties alone (AUTH=...); programs of today look for AUTH and a blank", where)
+	if len(painted) > 0 {
+		also := ""
+		if !tls && !offers(all, "STARTTLS") && slices.ContainsFunc(painted, func(e report.Extension) bool { return len(e.Keyword) == len("STARTTLS") }) {
+			also = "; one is as long as STARTTLS, which is not offered"
+		}
+		t.find(p, report.Warning, p.says(tls, painted[0].Keyword), "%slines were painted over: %s%s", where, firstOf(painted, written), also)
 	}
+	if len(wrong) > 0 {
+		t.find(p, report.Info, p.says(tls, wrong[0].Keyword), "%slines break the grammar: %s", where, firstOf(wrong, written))
+	}
+}
+
+// written is an extension as it came, in quotes.
+func written(e report.Extension) string {
+	if e.Param == "" || strings.HasPrefix(e.Param, "=") {
+		return quoted(e.Keyword + e.Param)
+	}
+	return quoted(e.Keyword + " " + e.Param)
 }
 
 // minPaint is how many X a keyword that was painted over has at least: the shortest

@@ -15,7 +15,7 @@ var smtpGreetingDeferred = check{
 later. It may say so to everybody because it is busy, or to us because we connect too often or are not known.
 So nothing follows about TLS, extensions or certificates. Try again later, or from an address that it knows.`,
 		Innocent: `Limits on connections, greylisting and defences against spam all do this, and senders simply come back.`,
-		Measured: "Not measured on live servers. It rests on the reply code.",
+		Measured: notMeasured + " It rests on the reply code.",
 		Refs:     []string{"RFC 5321 section 3.8", "RFC 5321 section 4.2.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

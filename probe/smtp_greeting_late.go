@@ -15,7 +15,7 @@ var smtpGreetingLate = check{
 minutes. Some servers wait on purpose, because programs that send spam lose patience. If it is not meant so,
 look for slow look-ups in the DNS of our address, for block lists that do not answer, or for too much load.`,
 		Innocent: `A delay before the greeting is a common defence against spam, and known senders are often spared it.`,
-		Measured: "Not measured on live servers. It rests on the time until the greeting.",
+		Measured: notMeasured + " It rests on the time until the greeting.",
 		Refs:     []string{"RFC 5321 section 4.5.3.2.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

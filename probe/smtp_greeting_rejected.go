@@ -16,7 +16,7 @@ var smtpGreetingRejected = check{
 takes no mail from anybody; then its name must not be in the MX records. Other codes, most often 554, may be meant
 for us alone: our address may be on a block list. Read the text of the reply, and look into the server's log.`,
 		Innocent: `Servers refuse addresses of home connections and of cloud providers, or those on block lists, and serve others.`,
-		Measured: "Not measured on live servers. It rests on the reply code and on the enhanced code behind it.",
+		Measured: notMeasured + " It rests on the reply code and on the enhanced code behind it.",
 		Refs:     []string{"RFC 5321 section 3.1", "RFC 7504 section 3"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"mailtrace/report"
@@ -20,7 +21,7 @@ from here. Mail goes to the other servers of the domain, or waits at the sender,
 Start the server, open the port in its firewall, or take the name out of the DNS.`,
 		Innocent: `The server is being restarted, or a firewall between here and there drops what we send and lets others through.
 A spare server is sometimes kept switched off.`,
-		Measured: "Not measured on live servers. It rests on how connecting ended.",
+		Measured: notMeasured + " It rests on how connecting ended.",
 		Refs:     []string{"RFC 5321 section 5.1", "RFC 5321 section 4.5.4.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -29,12 +30,18 @@ A spare server is sometimes kept switched off.`,
 		var undecided []report.Undecided
 		for i := range s.hosts {
 			for _, places := range s.ports(&s.hosts[i]) {
-				if !dead(places) {
+				if slices.ContainsFunc(places, place.connected) {
 					continue
 				}
-				f, why := s.unanswered(places)
-				if why == "" && closed && f.Port != nil && *f.Port == smtpPort {
-					why = f.Text + "; nor did any other server on port 25, see smtp.port-25-closed-here"
+				f, why := s.unanswered(places), ""
+				switch {
+				case closed && places[0].Port == smtpPort:
+					why = f.Text + ". Nor does any other server on port 25: see smtp.port-25-closed-here"
+				case !slices.ContainsFunc(places, func(p place) bool { return p.Outcome != report.OutcomeNoRoute }):
+					why = f.Text // No packet of ours gets there: that says nothing of the server.
+				case s.noOther(places):
+					f.Severity = report.Critical
+					f.Text += fmt.Sprintf(". No other server of the domain answers on port %d", places[0].Port)
 				}
 				if why == "" {
 					found = append(found, f)
@@ -67,91 +74,63 @@ next:
 	return all
 }
 
-// dead says whether none of the places answered.
-func dead(places []place) bool {
+// unanswered is the finding about a host that answered nowhere on a port.
+func (s *subject) unanswered(places []place) report.Finding {
+	name := spelled(places[0].host.Name)
+	if len(places) == 1 {
+		f := places[0].finding(report.Warning, "%s does not answer: %s", name, places[0].unanswered())
+		f.Evidence = append(f.Evidence, places[0].ended())
+		return f
+	}
+	var ways []string
+	at := map[string][]netip.Addr{}
+	f := places[0].finding(report.Warning, "")
+	f.Address = netip.Addr{}
 	for _, p := range places {
-		if p.answered() {
+		way := p.unanswered()
+		if at[way] == nil {
+			ways = append(ways, way)
+		}
+		at[way] = append(at[way], p.Address)
+		f.Evidence = append(f.Evidence, p.ended())
+	}
+	if len(ways) == 1 {
+		f.Text = fmt.Sprintf("%s answers at none of its %d addresses: %s", name, len(places), ways[0])
+		return f
+	}
+	for i, way := range ways {
+		ways[i] = firstOf(at[way], addrText) + ": " + way
+	}
+	f.Text = fmt.Sprintf("%s answers at none of its %d addresses (%s)", name, len(places), strings.Join(ways, "; "))
+	return f
+}
+
+// unanswered says how connecting ended.
+func (p place) unanswered() string {
+	switch p.Outcome {
+	case report.OutcomeRefused:
+		return "the connection was refused, so nothing listens there, or a firewall says so"
+	case report.OutcomeTimeout:
+		return "nothing came back within " + seconds(p.Milliseconds) + ", seen from here"
+	case report.OutcomeNoRoute:
+		return "this computer has no route there"
+	}
+	return "no connection could be made"
+}
+
+// noOther says whether the server is known not to listen, and no other one answers on
+// the same port. After a time-out it is not known: others may get through. A server that
+// the user named, and that answers at another port, need not listen at this one.
+func (s *subject) noOther(places []place) bool {
+	for _, p := range places {
+		if p.Outcome != report.OutcomeRefused {
+			return false
+		}
+	}
+	for q := range s.places() {
+		if q.connected() && (q.Port == places[0].Port || q.host.Role == report.RoleNamed) {
 			return false
 		}
 	}
 	return true
-}
-
-// unanswered is the finding about a host that answered nowhere on a port, or why there
-// is none: when no packet of ours gets there it says nothing of the server.
-func (s *subject) unanswered(places []place) (f report.Finding, why string) {
-	f = places[0].finding(report.Warning, "")
-	ways := map[report.Outcome]int{}
-	for _, p := range places {
-		ways[p.Outcome]++
-		f.Evidence = append(f.Evidence, p.ended())
-	}
-	if len(places) > 1 {
-		f.Address = netip.Addr{}
-	}
-	f.Text = places[0].host.Name + endings(places, ways)
-	if ways[report.OutcomeNoRoute] == len(places) {
-		return f, f.Text
-	}
-	if ways[report.OutcomeRefused] == len(places) && !s.elsewhere(places[0]) {
-		f.Severity = report.Critical
-		f.Text += "; it is the only one for this"
-	}
-	return f, ""
-}
-
-// endings says how connecting ended, and what that means.
-func endings(places []place, ways map[report.Outcome]int) string {
-	var parts []string
-	rest := len(places)
-	for _, way := range [...]struct {
-		outcome report.Outcome
-		text    string
-	}{
-		{report.OutcomeRefused, "refused the connection: nothing listens there"},
-		{report.OutcomeTimeout, "gave no sign within " + seconds(longest(places)) + ", seen from here"},
-		{report.OutcomeNoRoute, "cannot be reached from this computer: it has no route there"},
-	} {
-		n := ways[way.outcome]
-		if n == 0 {
-			continue
-		}
-		rest -= n
-		if n == len(places) && n == 1 {
-			parts = append(parts, " "+way.text)
-		} else {
-			parts = append(parts, fmt.Sprintf(" %s at %s", way.text, addressesOf(n, len(places))))
-		}
-	}
-	if rest > 0 {
-		parts = append(parts, " could not be connected to at "+addressesOf(rest, len(places)))
-	}
-	return strings.Join(parts, ";")
-}
-
-// addressesOf is "all 3 addresses" or "2 of 3 addresses".
-func addressesOf(n, all int) string {
-	if n == all {
-		return quantity(n, "address", "")
-	}
-	return fmt.Sprintf("%d of %d addresses", n, all)
-}
-
-// longest is the longest time that one of the places took, in milliseconds.
-func longest(places []place) int64 {
-	var most int64
-	for _, p := range places {
-		most = max(most, p.Milliseconds)
-	}
-	return most
-}
-
-// elsewhere says whether another host answers on the same port as p.
-func (s *subject) elsewhere(p place) bool {
-	for q := range s.places() {
-		if q.host != p.host && q.Port == p.Port && q.answered() {
-			return true
-		}
-	}
-	return false
 }

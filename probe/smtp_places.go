@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"mailtrace/report"
 )
@@ -33,10 +32,10 @@ func (s *subject) tell() *told { return &told{s: s} }
 const maxEvidence = 4
 
 // find adds a finding about an endpoint. The text must not name the place. Without
-// evidence the end of the conversation is it.
+// evidence the last line of the server is it.
 func (t *told) find(p place, severity report.Severity, evidence []report.Evidence, format string, args ...any) {
 	if len(evidence) == 0 {
-		evidence = []report.Evidence{p.last()}
+		evidence = []report.Evidence{p.lastHeard()}
 	}
 	t.add(p, severity, evidence[:min(len(evidence), maxEvidence)], fmt.Sprintf(format, args...))
 }
@@ -101,9 +100,6 @@ func oneHost(places []place) string {
 	return places[0].host.Name
 }
 
-// maxNamed is how many addresses a text names; of more it gives the number.
-const maxNamed = 4
-
 // where says at which places, which are of one port: "At all 4 addresses", "At both
 // addresses that answered", "At 192.0.2.10 and 2001:db8::10, port 587".
 func (s *subject) where(places []place) string {
@@ -114,10 +110,10 @@ func (s *subject) where(places []place) string {
 	switch {
 	case n == all:
 		text = quantity(n, "address", "")
-	case n == answered && !slices.ContainsFunc(places, func(p place) bool { return !p.answered() }):
+	case n == answered && !slices.ContainsFunc(places, func(p place) bool { return !p.connected() }):
 		text = quantity(n, "address", " that answered")
 	default:
-		text = naming(addresses(places))
+		text = firstOf(addresses(places), addrText)
 	}
 	if several {
 		text += ", port " + strconv.Itoa(port)
@@ -135,7 +131,7 @@ func (s *subject) count(port int) (all, answered int, several bool) {
 			continue
 		}
 		a = append(a, p)
-		if p.answered() {
+		if p.connected() {
 			b = append(b, p)
 		}
 	}
@@ -162,26 +158,4 @@ func quantity(n int, what, which string) string {
 		return "both " + what + "es" + which
 	}
 	return fmt.Sprintf("all %d %ses%s", n, what, which)
-}
-
-// naming lists addresses, as far as a reader wants them.
-func naming(all []netip.Addr) string {
-	words := make([]string, 0, maxNamed+1)
-	for i, a := range all {
-		if i == maxNamed {
-			words = append(words, fmt.Sprintf("%d more", len(all)-i))
-			break
-		}
-		words = append(words, a.String())
-	}
-	return enumerated(words)
-}
-
-// listed is words as a sentence has them: "a, b and c".
-func enumerated(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

@@ -16,7 +16,7 @@ cloud providers) let nobody but their own mail servers connect to port 25, and t
 Try a domain that surely works: if that is silent too, the network here blocks the port; then probe from
 elsewhere, from a computer that may send mail.`,
 		Innocent: `A network that keeps its users from sending mail past its own servers. That is good practice against spam.`,
-		Measured: "Not measured on live servers. It rests on how connecting ended at every address of the report.",
+		Measured: notMeasured + " It rests on how connecting ended at every address of the report.",
 		Refs:     []string{"RFC 5321 section 4.5.4.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -24,21 +24,19 @@ elsewhere, from a computer that may send mail.`,
 			return nil, nil, nil
 		}
 		var places []place
-		timeouts := 0
+		silent := true
 		for p := range s.places() {
 			if p.Port == smtpPort && p.tried() {
 				places = append(places, p)
-				if p.Outcome == report.OutcomeTimeout {
-					timeouts++
-				}
+				silent = silent && p.Outcome == report.OutcomeTimeout
 			}
 		}
 		port := smtpPort
 		why := counted(int64(len(addresses(places))), "address", "addresses") + " on port 25"
-		if timeouts == len(places) {
-			why += ", and nothing came back from any"
+		if silent {
+			why += ", and nothing came back"
 		} else {
-			why += ", and no connection to any"
+			why += ", and no connection could be made"
 		}
 		why += ": either the servers are down, or the network here does not let mail out"
 		return nil, []report.Undecided{{Port: &port, Why: why}}, nil
@@ -55,7 +53,7 @@ func (s *subject) portClosedHere() bool {
 		if p.Port != smtpPort || !p.tried() {
 			continue
 		}
-		if p.answered() {
+		if p.connected() {
 			return false
 		}
 		tried = true

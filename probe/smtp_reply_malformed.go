@@ -16,7 +16,7 @@ same number. This server does it otherwise. Most senders put up with it, some gi
 waits or bounces for some people only. Look for a program of your own making, or for a device in front of the
 server that writes into the conversation.`,
 		Innocent: `Home-made scripts that greet, and firewalls or proxies that change a line, are the usual cause.`,
-		Measured: "Not measured on live servers. It rests on the grammar.",
+		Measured: notMeasured + " It rests on the grammar.",
 		Refs:     []string{"RFC 5321 section 4.2", "RFC 5321 section 4.2.1", "RFC 5321 section 2.3.8"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -24,7 +24,7 @@ server that writes into the conversation.`,
 		for p := range s.places() {
 			// What went beyond a bound of ours is told by smtp.beyond-bounds.
 			if p.Outcome == report.OutcomeProtocol && len(p.Limits) == 0 && (p.Phase == report.PhaseGreeting || p.Phase == report.PhaseEHLO) {
-				t.find(p, report.Critical, nil, "what answers there is no SMTP: no mail can be brought there (%s)", quoted(p.Why))
+				t.find(p, report.Critical, nil, "what answers there is no SMTP: no mail can be brought there (%s)", p.Why)
 				continue
 			}
 			for _, form := range malformed {

@@ -15,7 +15,7 @@ var smtpReplyTooLong = check{
 hang up. Make the text of the server shorter (in Postfix smtpd_banner, in Exim smtp_banner), or spread it over
 several lines.`,
 		Innocent: `Long greetings with terms of use, and long lists behind AUTH. Most programs of today read far more.`,
-		Measured: "Not measured on live servers. It rests on the length of the line.",
+		Measured: notMeasured + " It rests on the length of the line.",
 		Refs:     []string{"RFC 5321 section 4.5.3.1.5"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

@@ -13,11 +13,6 @@ func (p place) tried() bool {
 	return p.Outcome != "" && p.Outcome != report.OutcomeUntried && p.Outcome != report.OutcomeForbidden
 }
 
-// answered says whether a connection was made.
-func (p place) answered() bool {
-	return p.tried() && p.Phase != report.PhaseNone && p.Phase != report.PhaseDNS && p.Phase != report.PhaseConnect
-}
-
 // heard says whether EHLO or HELO was answered.
 func (p place) heard() bool { return p.Hello != report.HelloNone }
 
@@ -38,7 +33,7 @@ func (p place) secured() bool {
 		return false
 	}
 	code, _ := p.reply(true, "EHLO")
-	return code == "250"
+	return strings.HasPrefix(code, "2")
 }
 
 // offers is the extensions that count at the end: inside TLS where there is TLS (RFC
@@ -52,6 +47,24 @@ func (p place) offers() (all []report.Extension, tls, known bool) {
 		return nil, false, false
 	}
 	return p.Extensions, false, true
+}
+
+// settled says whether it is known what the server offers in the end: inside TLS, or
+// without where there is none. What it says before a TLS that could not be had this
+// time is not.
+func (p place) settled() bool {
+	_, tls, known := p.offers()
+	return known && (tls || p.StartTLS == report.StartTLSAbsent)
+}
+
+// lastHeard is the last line of the server, or, without one, how the endpoint ended.
+func (p place) lastHeard() report.Evidence {
+	for i := len(p.Transcript) - 1; i >= 0; i-- {
+		if !p.Transcript[i].Client {
+			return p.line(i + 1)
+		}
+	}
+	return p.ended()
 }
 
 // reply is the code of the reply to the last command of the client that begins with a

@@ -18,7 +18,7 @@ var smtpSizeDiffers = check{
 the same large mail arrives today and bounces tomorrow; where a spare server takes more than the main one, mail is
 taken first and bounces later. Give all of them the same limit, that of the server which keeps the mail.`,
 		Innocent: `A spare server or a filter of another company, with a setting of its own.`,
-		Measured: "Not measured on live servers. It rests on SIZE as each server gives it.",
+		Measured: notMeasured + " It rests on SIZE as each server gives it.",
 		Refs:     []string{"RFC 1870 section 3"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
@@ -36,7 +36,7 @@ taken first and bounces later. Give all of them the same limit, that of the serv
 						"before TLS the limit is %s, inside TLS %s: senders with and without TLS are served differently", sizeText(before), sizeText(after))
 				}
 			}
-			if p.takesMail() {
+			if p.takesMail() && p.settled() {
 				limits = append(limits, sized{p, after, p.says(tls, "SIZE")})
 			}
 		}
@@ -101,8 +101,8 @@ func (s *subject) differ(limits []sized) (report.Finding, bool) {
 	}, true
 }
 
-// hostsOrAddresses names places shortly: by their hosts, where there is more than one
-// host in it or all addresses of one; else by address.
+// hostsOrAddresses names places shortly: a host all of whose addresses are there by its
+// name, another one with those that are.
 func hostsOrAddresses(places []place) string {
 	var hosts []*report.Host
 	for _, p := range places {
@@ -110,29 +110,22 @@ func hostsOrAddresses(places []place) string {
 			hosts = append(hosts, p.host)
 		}
 	}
-	names := make([]string, 0, maxNamed+1)
-	for i, h := range hosts {
-		if i == maxNamed {
-			names = append(names, fmt.Sprintf("%d more", len(hosts)-i))
-			break
-		}
+	return firstOf(hosts, func(h *report.Host) string {
 		var of []place
 		for _, p := range places {
 			if p.host == h {
 				of = append(of, p)
 			}
 		}
-		if len(addresses(of)) == len(addressesAt(h, places[0].Port)) {
-			names = append(names, h.Name)
-		} else {
-			names = append(names, h.Name+" ("+naming(addresses(of))+")")
+		if len(of) == len(placesAt(h, places[0].Port)) {
+			return spelled(h.Name)
 		}
-	}
-	return enumerated(names)
+		return spelled(h.Name) + " (" + firstOf(addresses(of), addrText) + ")"
+	})
 }
 
-// addressesAt is the addresses of a host with a port.
-func addressesAt(h *report.Host, port int) []place {
+// placesAt is the endpoints of a host with a port.
+func placesAt(h *report.Host, port int) []place {
 	var all []place
 	for i := range h.Endpoints {
 		if h.Endpoints[i].Port == port {

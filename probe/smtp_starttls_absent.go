@@ -16,7 +16,7 @@ everybody on the way can read; some large ones refuse to. If the domain has DANE
 senders that honour them bring no mail at all, and this is critical; that is not looked at here yet. Set up a
 certificate and switch TLS on; if it is on, look for a firewall that takes the line out.`,
 		Innocent: `A device between here and there that removes STARTTLS: compare from another network.`,
-		Measured: "Not measured on live servers. It rests on the answer to EHLO.",
+		Measured: notMeasured + " It rests on the answer to EHLO.",
 		Refs:     []string{"RFC 3207 section 4", "RFC 7672 section 2.2", "RFC 8314 section 4.1"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

@@ -16,7 +16,7 @@ wrong with the form of it (501). So TLS is there and could not be seen. Until it
 text, and those that insist on TLS keep the mail and try again. If it lasts, look into the log of the server: a
 certificate or key that cannot be read is the usual cause.`,
 		Innocent: `The server is being set up or is short of memory, or limits how many TLS connections we may open.`,
-		Measured: "Not measured on live servers. It rests on the reply code.",
+		Measured: notMeasured + " It rests on the reply code.",
 		Refs:     []string{"RFC 3207 section 4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

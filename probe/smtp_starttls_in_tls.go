@@ -15,7 +15,7 @@ var smtpStartTLSInTLS = check{
 ones try, fail and come back later. Look for a proxy that ends TLS in front of the server, so that the server
 does not know of it; then it also does not know that the mail was encrypted on its way.`,
 		Innocent: `A proxy or load balancer that does TLS for the server.`,
-		Measured: "Not measured on live servers. It rests on the standard.",
+		Measured: notMeasured + " It rests on the standard.",
 		Refs:     []string{"RFC 3207 section 4.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

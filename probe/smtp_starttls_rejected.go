@@ -15,7 +15,7 @@ var smtpStartTLSRejected = check{
 hang up; those that must have TLS (by DANE, MTA-STS or their own rules) cannot bring mail. Look into the log of the
 server: most often there is no certificate, or its key cannot be read.`,
 		Innocent: `A server whose TLS was switched on by half, or one that refuses TLS to our address alone.`,
-		Measured: "Not measured on live servers. It rests on the reply to STARTTLS.",
+		Measured: notMeasured + " It rests on the reply to STARTTLS.",
 		Refs:     []string{"RFC 3207 section 4", "RFC 7672 section 2.2", "RFC 8314 section 4"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {

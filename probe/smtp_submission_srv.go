@@ -87,8 +87,8 @@ func (s *servers) published(v service) (found []report.Finding, undecided []repo
 	}
 	if len(odd) > 0 {
 		where := func(r dns.Record) string { return fmt.Sprintf("port %d of %s", r.Port, spelled(r.Target)) }
-		warn(report.Warning, odd, "%s names %s for %s, where port %d is usual: networks that let only the usual ports through keep users from it", spelled(s.domain), listed(odd, where), v.label, v.port)
-		undecided = append(undecided, report.Undecided{Why: fmt.Sprintf("%s was not connected to: mailtrace connects to no unusual port because a record says so; --host and --port do", listed(odd, where))})
+		warn(report.Warning, odd, "%s names %s for %s, where port %d is usual: networks that let only the usual ports through keep users from it", spelled(s.domain), firstOf(odd, where), v.label, v.port)
+		undecided = append(undecided, report.Undecided{Why: fmt.Sprintf("%s %s not connected to: mailtrace connects to no unusual port because a record says so; --host and --port do", firstOf(odd, where), one(len(odd), "was", "were"))})
 	}
 	for i := range s.hosts {
 		h := &s.hosts[i]

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"time"
@@ -73,7 +74,8 @@ func (w *wire) look(line []byte, n, first int) {
 	if len(line) > longLine {
 		w.said.oddOnce(first, report.OddLong, n, "a line of %d octets; the most is %d (RFC 5321 section 4.5.3.1.5)", len(line), longLine)
 	}
-	if strange := control(text); strange != "" {
+	// A line that was cut may end in the CR of its CR LF.
+	if strange := control(bytes.TrimSuffix(text, []byte("\r"))); strange != "" {
 		w.said.oddOnce(first, report.OddControl, n, "the line has %s in it", strange)
 	}
 }
@@ -83,6 +85,10 @@ func (w *wire) look(line []byte, n, first int) {
 func control(text []byte) string {
 	for i := 0; i < len(text); {
 		r, size := rune(text[i]), 1
+		if ' ' <= r && r <= '~' {
+			i++
+			continue
+		}
 		if r >= utf8.RuneSelf {
 			if r, size = utf8.DecodeRune(text[i:]); r == utf8.RuneError && size == 1 {
 				return fmt.Sprintf("an octet 0x%02X that is not UTF-8", text[i])

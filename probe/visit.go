@@ -22,7 +22,7 @@ type run struct {
 
 // pace is the pacer of the run.
 func (p *Prober) pace() *pacer {
-	p.run.begin.Do(func() { p.run.pacer = newPacer(p.Pace, p.FullTLS) })
+	p.run.begin.Do(func() { p.run.pacer = newPacer(p.Pace, len(p.Ports), p.FullTLS) })
 	return p.run.pacer
 }
 
@@ -82,25 +82,33 @@ func (p *Prober) visit(ctx context.Context, t target) (v visited) {
 	if e.Why = turn.await(ctx); e.Why != "" {
 		return v
 	}
+	p.speak(ctx, turn, &v)
+	switch {
+	case saidLater(e):
+		turn.stop()
+	case p.FullTLS:
+		p.speakFurther(ctx, turn, &v)
+	}
+	return v
+}
+
+// speak connects and has the conversation.
+func (p *Prober) speak(ctx context.Context, turn *turn, v *visited) {
+	defer turn.closed()
+	e := &v.endpoint
 	began, at := time.Now(), p.now()
-	e.Time = &at
+	e.Time, e.Phase = &at, report.PhaseConnect
 	v.connections++
-	conn, failed := p.connect(ctx, t)
+	conn, failed := p.connect(ctx, turn.t)
 	e.Milliseconds = time.Since(began).Milliseconds()
 	e.Times = append(e.Times, report.Step{Phase: report.PhaseConnect, Milliseconds: e.Milliseconds})
-	e.Phase = report.PhaseConnect
 	if conn == nil {
 		e.Outcome, e.Why = failed.outcome, failed.why
-		return v
+		return
 	}
 	defer conn.Close()
 	v.from = endOf(conn.LocalAddr())
-	p.converse(ctx, conn, t, e)
-	turn.closed()
-	if saidLater(e) {
-		turn.stop()
-	}
-	return v
+	p.converse(ctx, conn, turn.t, e)
 }
 
 // codeClosing is "service not available, closing transmission channel" (RFC 5321 section

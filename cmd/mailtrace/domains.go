@@ -173,7 +173,8 @@ func lineJob(name string, number int, line []byte, long bool) (probeJob, bool) {
 // parseDomain reads the name of a domain as people write it, and gives it in lower case
 // and without the dot at its end. Where it is none, hint says what may have been meant.
 func parseDomain(s string) (name, hint string, err error) {
-	if domain.ASCII(s) != "" {
+	// A flag behind "--" is a slip, and no host name begins so (RFC 952).
+	if domain.ASCII(s) != "" && !strings.HasPrefix(s, "-") {
 		return strings.ToLower(strings.TrimSuffix(s, ".")), "", nil
 	}
 	meant := func(s string) bool {

@@ -80,16 +80,25 @@ func oneLine(s string) string {
 
 // nagios is the verdict on a report, with its line. What is critical is critical: the
 // findings that are, and a certificate with fewer than alarm days. A warning is a
-// certificate with fewer than warn days, or an address that is dead while another one
-// works. Findings that are only warnings wake nobody.
+// certificate with fewer than warn days, one that does not hold, or TLS that is not to be
+// had, and an address that is dead while another one works. Whether there is TLS may not
+// be known. Other findings that are only warnings wake nobody.
 func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 	if r.Error != "" {
 		return verdictUnknown, nagiosLine(verdictUnknown, r.Error, "")
 	}
 	w := watchdog{warn: warn, alarm: alarm, sayings: map[verdict][]string{}}
 	for i := range r.Findings {
-		if f := &r.Findings[i]; f.Severity == report.Critical {
+		switch f := &r.Findings[i]; {
+		case f.Severity == report.Critical:
 			w.say(verdictCritical, where(f.Host, f.Address.String(), f.Address.IsValid(), f.Text))
+		case f.Severity == report.Warning && aboutTLS(f.Rule):
+			w.say(verdictWarning, where(f.Host, f.Address.String(), f.Address.IsValid(), titled(r, f.Rule)))
+		}
+	}
+	for i := range r.Undecided {
+		if u := &r.Undecided[i]; aboutTLS(u.Rule) {
+			w.say(verdictUnknown, where(u.Host, u.Address.String(), u.Address.IsValid(), titled(r, u.Rule)))
 		}
 	}
 	for i := range r.Hosts {
@@ -100,10 +109,10 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 		for _, dead := range w.dead {
 			w.say(verdictWarning, dead)
 		}
-	case !wasJudged(r):
-		w.say(verdictUnknown, "no server answered: "+reason(r, w.dead))
-	case len(w.dead) > 0:
-		w.say(verdictUnknown, "no server could be used: "+reason(r, w.dead))
+	case !r.Judged():
+		w.say(verdictUnknown, "nothing could be judged: "+w.reason(r))
+	case len(w.dead)+len(w.unsure) > 0:
+		w.say(verdictUnknown, "no server could be used: "+w.reason(r))
 	}
 	v := w.verdict()
 	words := strings.Join(w.sayings[v], "; ")
@@ -116,12 +125,29 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 	return v, nagiosLine(v, r.Target+": "+words, w.perfdata(r))
 }
 
+// aboutTLS says whether a rule is about mail being encrypted, and for the right server.
+// Days of expiry are for -w and -c to judge.
+func aboutTLS(rule string) bool {
+	return rule != "tls.certificate-expiring" && (strings.HasPrefix(rule, "tls.") || strings.HasPrefix(rule, "smtp.starttls-"))
+}
+
+// titled is what a rule says in short.
+func titled(r *report.Report, rule string) string {
+	for i := range r.Rules {
+		if r.Rules[i].ID == rule {
+			return r.Rules[i].Title
+		}
+	}
+	return rule
+}
+
 // watchdog goes over the servers of one report.
 type watchdog struct {
 	warn, alarm int
 	sayings     map[verdict][]string
-	dead        []string // Addresses with how they ended.
-	works       int      // Addresses.
+	dead        []string // Addresses that cannot be used, with how that ended.
+	unsure      []string // Those of which that is not known: they were put off, or not tried.
+	works       int      // Addresses that can.
 	figures     []string
 	days        *int // The fewest of all.
 }
@@ -147,11 +173,18 @@ func (w *watchdog) host(h *report.Host) {
 	var fewest *int
 	for i := range h.Endpoints {
 		e := &h.Endpoints[i]
+		ended := string(e.Outcome)
+		if e.Phase != report.PhaseNone {
+			ended += " at " + string(e.Phase)
+		}
+		ended = where(h.Name, fmt.Sprintf("%s port %d", e.Address, e.Port), true, ended)
 		switch e.Outcome {
 		case report.OutcomeOK:
 			w.works++
-		case report.OutcomeRefused, report.OutcomeTimeout, report.OutcomeClosed, report.OutcomeRejected, report.OutcomeProtocol, report.OutcomeTLS:
-			w.dead = append(w.dead, where(h.Name, fmt.Sprintf("%s port %d", e.Address, e.Port), true, fmt.Sprintf("%s at %s", e.Outcome, e.Phase)))
+		case report.OutcomeDeferred, report.OutcomeNoRoute, report.OutcomeForbidden, report.OutcomeUntried:
+			w.unsure = append(w.unsure, ended)
+		default:
+			w.dead = append(w.dead, ended)
 		}
 		for k := range e.Certificates {
 			if days := e.Certificates[k].DaysLeft; days != nil && (fewest == nil || *days < *fewest) {
@@ -167,7 +200,7 @@ func (w *watchdog) host(h *report.Host) {
 	}
 	switch {
 	case *fewest < 0:
-		w.say(verdictCritical, where(h.Name, "", false, "certificate expired "+days(-*fewest)+" ago"))
+		w.say(verdictCritical, where(h.Name, "", false, "certificate expired "+ago(*fewest)))
 	case *fewest < w.alarm:
 		w.say(verdictCritical, where(h.Name, "", false, "certificate expires in "+days(*fewest)))
 	case *fewest < w.warn:
@@ -187,7 +220,7 @@ func (w *watchdog) fine(r *report.Report) string {
 	case w.works == 0:
 		return "nothing to be said against it"
 	}
-	words := fmt.Sprintf("%d of %d addresses answered well", w.works, w.works+len(w.dead))
+	words := fmt.Sprintf("%d of %d addresses answered well", w.works, w.works+len(w.dead)+len(w.unsure))
 	if w.days != nil {
 		words += fmt.Sprintf(", certificates are good for %s", days(*w.days))
 	}
@@ -223,14 +256,25 @@ func where(host, address string, hasAddress bool, words string) string {
 }
 
 // reason is why nothing is known.
-func reason(r *report.Report, dead []string) string {
+func (w *watchdog) reason(r *report.Report) string {
 	switch {
-	case len(dead) > 0:
-		return dead[0]
+	case len(w.dead) > 0:
+		return w.dead[0]
+	case len(w.unsure) > 0:
+		return w.unsure[0]
 	case len(r.Undecided) > 0:
 		return r.Undecided[0].Why
 	}
 	return "nothing was found out"
+}
+
+// ago is since when a certificate is expired, of its days left: what is left of less than
+// a day is -1.
+func ago(left int) string {
+	if left == -1 {
+		return "less than a day ago"
+	}
+	return days(-left-1) + " ago"
 }
 
 func days(n int) string {

@@ -61,3 +61,13 @@ func wrapPlan(b *strings.Builder, indent, words string) {
 	}
 	b.WriteString(line + "\n")
 }
+
+// paceOf says how often others are asked.
+func paceOf(p *probe.Prober) string {
+	var b strings.Builder
+	b.WriteString("  the pace is\n")
+	for part := range strings.SplitSeq(p.Pace.String(), "; ") {
+		wrapPlan(&b, "    ", part)
+	}
+	return b.String()
+}

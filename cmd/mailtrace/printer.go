@@ -145,10 +145,7 @@ func (p *printer) count(r *report.Report) {
 // upshotOf is what one report calls for. It changes nothing: any number of goroutines
 // may use it.
 func (p *printer) upshotOf(r *report.Report) upshot {
-	u := upshot{failed: r.Error != "", judged: len(r.Path.Hops) > 0}
-	if r.Kind == report.KindProbe {
-		u.judged = wasJudged(r)
-	}
+	u := upshot{failed: r.Error != "", judged: r.Judged()}
 	for i := range r.Findings {
 		u.found = u.found || atLeast(r.Findings[i].Severity, p.failOn)
 	}

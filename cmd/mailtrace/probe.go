@@ -22,11 +22,12 @@ Domains are named, or listed in a file or on standard input, one on each line.
 
 What could not be found out is told as that: that a server does not answer may
 be due to the network here. Exit codes: 0, or 3 when something critical was
-found (--fail-on), 4 when no server answered, 1 when something failed.
+found (--fail-on critical), 4 when no server answered, 1 when something failed.
 
 --nagios: CRITICAL with a critical finding, or with less than -c days until a
-certificate expires; WARNING with less than -w, or when one address is dead and
-another works; UNKNOWN when nothing could be judged. Other warnings page nobody.`
+certificate expires; WARNING with less than -w, without TLS, with a certificate
+that does not hold, or when one address is dead and another works; UNKNOWN when
+nothing could be judged, or TLS could not. Other warnings page nobody.`
 
 const probeExample = `  mailtrace probe example.org
   mailtrace probe --transcript example.org          with all that was said
@@ -62,9 +63,9 @@ func (c *console) probe() *cobra.Command {
 			return err
 		}
 		prober := &probe.Prober{
-			Version: programVersion(), Settings: flags.settings(&clock), Now: clock.clock(),
+			Version: programVersion(), Settings: flags.settings(&clock, &fail), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
-			AllowPrivate: flags.private, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
+			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
 		}
 		if flags.plan {
 			return quiet(c.printPlan(cmd.Context(), prober, list, &flags))
@@ -83,7 +84,7 @@ func (c *console) probe() *cobra.Command {
 	fail.add(cmd.Flags())
 	fail.on.value = string(report.Critical)
 	on := cmd.Flags().Lookup("fail-on")
-	on.DefValue, on.Usage = fail.on.value, "exit with 3 when something was found that is at least\nthis serious: info, warning, critical; undecided: as\nwarning, or a rule that is undecided; never"
+	on.DefValue, on.Usage = "", "exit with 3 when something was found that is at least\nthis serious: info, warning, critical; undecided: as\nwarning, or when a rule cannot decide; never"
 	completeWords(cmd)
 	return cmd
 }
@@ -162,7 +163,7 @@ func (c *console) printPlan(ctx context.Context, p *probe.Prober, list *nameList
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if _, e := io.WriteString(c.out, planOnce); e != nil {
+	if _, e := io.WriteString(c.out, planOnce+paceOf(p)); e != nil {
 		return e
 	}
 	return err

@@ -23,8 +23,9 @@ const (
 	// 4.5.3.2.1); to wait longer than twice that tells nothing.
 	minTimeout, maxTimeout = time.Second, 10 * time.Minute
 
-	// maxParallel is how many domains may be asked at a time. Each takes some sockets.
-	maxParallel = 4096
+	// How many domains may be asked at a time. Most of the time each waits: for a reply,
+	// or for its turn, because others of its provider are being asked.
+	defaultParallel, maxParallel = 256, 4096
 
 	maxDays = 10_000  // Of expiry, for -w and -c: longer than certificates live.
 	maxCA   = 8 << 20 // Bytes of --ca-file: forty times the usual list of all authorities.
@@ -75,7 +76,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.nagios, "nagios", false, "one line and exit code, as Nagios and Icinga want it")
 	fs.IntVarP(&f.warn, "warning", "w", 21, "--nagios: `DAYS` left that are too few")
 	fs.IntVarP(&f.alarm, "critical", "c", 7, "--nagios: `DAYS` left that are far too few")
-	fs.IntVar(&f.jobs, "jobs", 64, "work on `N` domains at a time")
+	fs.IntVar(&f.jobs, "jobs", defaultParallel, "work on `N` domains at a time")
 	fs.BoolVar(&f.unordered, "unordered", false, "write reports as they are ready, in no order")
 	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
 	addResume(fs, &f.resume)
@@ -105,7 +106,7 @@ func (f *probeFlags) check(args []string, output *outputFlags) error {
 	case len(f.ports) > 0 && f.submission && len(f.hosts) > 0:
 		return misuse("name the ports: --port 25,587,465", "--port says which ports, and --submission too")
 	case f.jobs < 1 || f.jobs > maxParallel:
-		return misuse("64 is what it does without", "--jobs %d is not between 1 and %d", f.jobs, maxParallel)
+		return misuse("leave it out", "--jobs %d is not between 1 and %d", f.jobs, maxParallel)
 	case f.warn < 0 || f.warn > maxDays || f.alarm < 0 || f.alarm > maxDays:
 		return misuse("as in -w 21 -c 7", "-w and -c take days, from 0 to %d", maxDays)
 	case f.nagios && f.alarm > f.warn:
@@ -152,7 +153,7 @@ func greetable(name string) bool {
 }
 
 // settings are what the user chose that a report can depend on.
-func (f *probeFlags) settings(c *clockFlags) []report.Setting {
+func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	s := []report.Setting{}
 	set := func(name, value string, is bool) {
 		if is {
@@ -170,6 +171,8 @@ func (f *probeFlags) settings(c *clockFlags) []report.Setting {
 	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
 	set("ca-file", f.caFile, f.caFile != "")
 	set("allow-private", "true", f.private)
+	// The report does not depend on it; its page says what the exit code was.
+	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s
 }
 

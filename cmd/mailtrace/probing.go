@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -25,10 +24,10 @@ const (
 	// probeAsking is how long the questions for one domain may take in all.
 	probeAsking = 20 * time.Second
 
-	// aheadOf is how many domains, for each that is worked on, may have been worked on
-	// and wait for one before them in the list: a server that is silent takes a thousand
-	// times as long as another.
-	aheadOf = 16
+	// aheadOf is how many domains, for each that is worked on, may be done and wait for
+	// one before them in the list: a server that is silent takes a thousand times as
+	// long as another. What waits is what will be written, some 10 kB.
+	aheadOf = 8
 )
 
 // probing makes reports on domains, many at a time, and prints them.
@@ -39,13 +38,15 @@ type probing struct {
 	list     *nameList
 	asks     asking
 	progress *progress
-	buffers  sync.Pool // Of *bytes.Buffer, for what is printed.
+	reach    reach
+	buffers  sync.Pool // Of *bytes.Buffer, in which pages are made.
 }
 
 // probed is what came of one job. The report itself is let go of: thousands may wait.
 type probed struct {
 	upshot
-	out   *bytes.Buffer
+	reach reach
+	out   []byte // What is printed.
 	err   string // Of the report.
 	hint  string
 	shown bool // There is more to be shown than the error.
@@ -87,7 +88,12 @@ func (t *probing) run(ctx context.Context) error {
 	}
 	t.progress = t.watch(ctx)
 	defer t.progress.clear()
-	return t.end(pool.Run(ctx, jobs, t.emit))
+	err = pool.Run(ctx, jobs, t.emit)
+	if f := t.reach.warning(); f != nil {
+		t.progress.clear()
+		t.complain(f)
+	}
+	return t.end(err)
 }
 
 // watch shows how far a long list is.
@@ -155,29 +161,31 @@ func (t *probing) panicked(j probeJob, v any, _ []byte) probed {
 }
 
 func (t *probing) made(j probeJob, r *report.Report) probed {
-	res := probed{upshot: t.upshotOf(r), err: r.Error, hint: cmp.Or(j.hint, "see: mailtrace probe --help"), shown: !onlyError(r), bytes: j.bytes}
-	res.out, _ = t.buffers.Get().(*bytes.Buffer)
-	if res.out == nil {
-		res.out = new(bytes.Buffer)
+	res := probed{upshot: t.upshotOf(r), reach: reachOf(r), err: r.Error, hint: cmp.Or(j.hint, "see: mailtrace probe --help"), shown: !onlyError(r), bytes: j.bytes}
+	b, _ := t.buffers.Get().(*bytes.Buffer)
+	if b == nil {
+		b = new(bytes.Buffer)
 	}
-	res.out.Reset()
-	if err := t.render(res.out, r); err != nil {
+	defer t.buffers.Put(b)
+	b.Reset()
+	if err := t.render(b, r); err != nil {
 		panic(err) // Memory takes everything.
 	}
+	res.out = bytes.Clone(b.Bytes()) // It may wait for long, and the buffer is larger.
 	return res
 }
 
 // emit writes what came of a job.
 func (t *probing) emit(res probed) error {
 	t.add(res.upshot)
+	t.reach.add(res.reach)
 	t.progress.done(1, res.bytes)
 	if f := t.asks.warning("no mail server can be found", "--resolver SERVER asks another"); f != nil {
 		t.progress.clear()
 		t.complain(f)
 	}
-	defer t.buffers.Put(res.out)
 	if t.json {
-		_, err := t.out.Write(res.out.Bytes())
+		_, err := t.out.Write(res.out)
 		return err
 	}
 	if res.err != "" {
@@ -188,38 +196,8 @@ func (t *probing) emit(res probed) error {
 		return nil
 	}
 	if t.shown++; t.shown > 1 {
-		if _, err := io.WriteString(t.out, t.rule()); err != nil {
-			return err
-		}
+		res.out = append([]byte(t.rule()), res.out...)
 	}
-	_, err := t.out.Write(res.out.Bytes())
+	_, err := t.out.Write(res.out)
 	return err
-}
-
-// wasJudged says whether a probe found out anything: a server answered, or the DNS says
-// all that there is to say.
-func wasJudged(r *report.Report) bool {
-	endpoints := 0
-	for i := range r.Hosts {
-		endpoints += len(r.Hosts[i].Endpoints)
-		for k := range r.Hosts[i].Endpoints {
-			if answered(&r.Hosts[i].Endpoints[k]) {
-				return true
-			}
-		}
-	}
-	return endpoints == 0 && len(r.Findings) > 0
-}
-
-// answered says whether a server, or its computer, was heard.
-func answered(e *report.Endpoint) bool {
-	if e.Outcome == report.OutcomeRefused {
-		return true
-	}
-	for i := range e.Transcript {
-		if !e.Transcript[i].Client {
-			return true
-		}
-	}
-	return e.TLS != nil
 }

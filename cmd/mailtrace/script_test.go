@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if _, set := os.LookupEnv("MAILTRACE_OFFLINE"); !set {
 		os.Setenv("MAILTRACE_OFFLINE", "true")
 	}
-	testscript.Main(m, map[string]func(){"mailtrace": main, "measure": measure})
+	testscript.Main(m, map[string]func(){"mailtrace": main, "measure": measure, "nosocket": nosocket})
 }
 
 // measure runs a program, passes on its exit code, and writes the most memory that
@@ -65,6 +65,13 @@ func measure() {
 //	interrupt ARGUMENTS           runs mailtrace with a standard input that never
 //	                              ends and interrupts it after its first line, which
 //	                              goes to the file out, as the exit code to code
+//	serve ZONE SERVERS            starts a name server and mail servers; see serve
+//	heard QUESTIONS CONNECTIONS   they were asked and called so often
+//
+// the program
+//
+//	nosocket PROGRAM ARGUMENTS    on Linux: a program that is killed when it opens a
+//	                              socket of any kind
 //
 // and the conditions [root] and [race].
 func TestScript(t *testing.T) {
@@ -106,6 +113,8 @@ func TestScript(t *testing.T) {
 			"fifo":      fifo,
 			"interrupt": interrupt,
 			"terminal":  atTerminal,
+			"serve":     serve,
+			"heard":     heard,
 		},
 	})
 }

@@ -108,7 +108,13 @@ func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
 		if left, err := leftovers(program); left != "" || err != nil {
 			ts.Fatalf("in the terminal is left %q, %v", left, err)
 		}
-		person.SetReadDeadline(time.Now().Add(patience))
+		// What is left in the terminal: up to its end, or, of a program that took
+		// no paste, what there is.
+		wait := patience
+		if !bytes.Contains(s.screen, []byte(bracketsOn)) {
+			wait = 100 * time.Millisecond
+		}
+		person.SetReadDeadline(time.Now().Add(wait))
 		s.until(bracketsOff)
 	}
 	for name, data := range map[string]string{"out": out.String(), "screen": string(s.screen), "end": cmd.ProcessState.String() + "\n"} {

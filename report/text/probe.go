@@ -23,6 +23,9 @@ const (
 	MaxCausesShown     = 8  // For which something was not judged.
 	MaxRulesTold       = 4  // Rules of one such cause.
 	MaxExtensionGroups = 6  // Lists of extensions.
+	MaxTLSGroups       = 8  // Ways in which TLS went.
+
+	MaxCertificatesShown = 3 // Of one endpoint.
 )
 
 // Probe shows the report on the mail servers of one domain: what becomes of mail to it,
@@ -35,13 +38,11 @@ func Probe(w io.Writer, r *report.Report, style Style) error {
 	p.head()
 	p.blank()
 	p.answer()
-	p.table("SERVERS", "in the order in which senders try them, as seen from here", p.mail)
-	p.table("SUBMISSION", "servers for users' own mail programs", p.users)
-	p.endings()
-	p.differences()
+	p.servers()
 	p.findings()
 	p.notJudged()
 	p.extensions()
+	p.encryption()
 	p.foot()
 	return p.writeTo(w)
 }
@@ -54,6 +55,7 @@ type probed struct {
 	users []server          // That take it from users.
 	short map[string]string // Name of a host → how tables and sentences call it.
 	tail  string            // What was left out of those names; "" where nothing was.
+	cut   bool              // A table shows names without it.
 }
 
 func newProbed(r *report.Report, style Style) *probed {
@@ -62,7 +64,7 @@ func newProbed(r *report.Report, style Style) *probed {
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
 		s := newServer(h, p.short[h.Name])
-		if h.Role == report.RoleSubmission || h.Role == report.RoleSubmissions {
+		if s.users() {
 			p.users = append(p.users, s)
 		} else {
 			p.mail = append(p.mail, s)
@@ -100,10 +102,14 @@ func (p *probed) shorten() {
 
 // name is what a sentence calls a server: the whole name where it is the only one.
 func (p *probed) name(s *server) string {
+	name := cutDomain(Escape(s.short), p.width/2)
 	if len(p.short) == 1 {
-		return cut(Escape(s.Name), p.width)
+		name = cut(Escape(s.Name), p.width)
 	}
-	return cutDomain(Escape(s.short), p.width/2)
+	if s.users() && len(s.Endpoints) > 0 {
+		name += fmt.Sprintf(" (port%s%d)", noBreak, s.Endpoints[0].Port)
+	}
+	return name
 }
 
 // names lists servers for a sentence.
@@ -146,12 +152,12 @@ func (p *probed) head() {
 		p.item(bold, target, 1, line)
 	}
 	o := &p.r.DecidedOn.Observer
-	seen := []string{"no connection was made"}
+	var seen []string
 	if o.Address != "" {
 		seen = []string{"seen from " + o.Address}
-	}
-	if o.HELO != "" {
-		seen[0] += " as EHLO " + o.HELO
+		if o.HELO != "" {
+			seen[0] += " as EHLO " + o.HELO
+		}
 	}
 	if o.Resolver != "" {
 		seen = append(seen, "DNS"+noBreak+o.Resolver)
@@ -190,7 +196,7 @@ func (p *probed) exit(on string) int {
 		return 1
 	case least >= 0 && slices.ContainsFunc(p.r.Findings, calls), open && len(p.r.Undecided) > 0:
 		return 3
-	case !p.judged():
+	case !p.r.Judged():
 		return 4
 	}
 	return 0

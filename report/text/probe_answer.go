@@ -19,6 +19,7 @@ func (p *probed) answer() {
 		p.bounded(red, " error", factIndent, p.r.Error, MaxTextLines)
 	}
 	for _, f := range [...]struct{ label, text string }{
+		{" found", p.found()},
 		{" mail now", p.now()},
 		{" reserve", p.reserve()},
 		{" TLS", p.exposed()},
@@ -47,6 +48,8 @@ func (p *probed) word() (word, color string) {
 		return "UNKNOWN", yellow
 	case worst == report.Warning:
 		return "WARNING", yellow
+	case !p.nullMX() && p.upto(func(s *server) bool { return s.fully() }) < len(p.mail):
+		return "PARTLY OK", bold
 	}
 	return "OK", bold
 }
@@ -55,12 +58,14 @@ func (p *probed) word() (word, color string) {
 func (p *probed) verdict() string {
 	s := ""
 	switch {
+	case p.nullMX() && len(p.users) > 0:
+		return p.target() + " takes no mail from other servers and says so (a null MX record). Its servers for users were looked at."
 	case len(p.mail) == 0 && len(p.users) > 0:
-		return "Only servers for users were looked at."
+		return p.nobody() + " Its servers for users were looked at."
 	case len(p.mail) == 0:
 		return p.nobody()
 	case p.mail[0].Role == report.RoleImplicitMX:
-		s = "There is no MX record: senders take " + p.target() + " itself for its mail server. "
+		s = "There is no MX record: senders take the domain itself for its mail server. "
 	}
 	if n := p.upto(func(s *server) bool { return s.takes > 0 }); n == 0 {
 		return s + p.unreached()
@@ -73,15 +78,31 @@ func (p *probed) verdict() string {
 		s += "From here only " + p.names(full) + " is fully usable."
 	case len(full) > 1:
 		s += "From here only " + p.names(full) + " are fully usable."
+	case len(p.mail) == 1 && up[0].whole == up[0].takes:
+		s += p.names(up) + " answers from here, but not at every address."
 	case len(p.mail) == 1:
-		s += fmt.Sprintf("From here %s answers, but not all is as it should be.", p.names(up))
+		s += p.names(up) + " answers from here, but is not fully usable."
+	case len(up) == len(p.mail) && p.upto(func(s *server) bool { return s.whole == s.takes }) == len(up):
+		s += p.all() + " answer from here, but not at every address."
+	case len(up) == len(p.mail) && len(up) == 2:
+		s += "Both servers answer from here, but neither is fully usable."
 	case len(up) == len(p.mail):
-		s += fmt.Sprintf("From here all %d servers answer, but none is as it should be.", len(up))
+		s += p.all() + " answer from here, but none is fully usable."
 	default:
 		s += "From here no server is fully usable."
 	}
-	return strings.TrimSpace(s + " " + p.problems(p.mail))
+	return s + " " + capital(p.problems(p.mail)) + "."
 }
+
+// all is all servers.
+func (p *probed) all() string {
+	if len(p.mail) == 2 {
+		return "Both servers"
+	}
+	return fmt.Sprintf("All %d servers", len(p.mail))
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // those are the servers for which it holds, and upto how many there are.
 func (p *probed) those(is func(*server) bool) []*server {
@@ -177,7 +198,7 @@ func (p *probed) unreached() string {
 	case ends[report.OutcomeRejected] == asked:
 		return "Every address turns us away for good, " + p.codes(report.OutcomeRejected) + ". It may do so with us alone: our address may be on a list. Look from another network too."
 	}
-	return "From here no server can be used. " + p.problems(p.mail)
+	return "From here no server can be used. " + capital(p.problems(p.mail)) + "."
 }
 
 func (p *probed) port25() bool {
@@ -220,14 +241,22 @@ func (p *probed) allWell() string {
 	for _, s := range p.mail {
 		addresses += len(s.Endpoints)
 	}
-	places := map[int]string{1: "its one address", 2: "both addresses"}[addresses]
+	places := ""
+	switch {
+	case addresses == 1:
+		places = "its one address"
+	case addresses == 2 && len(p.mail) == 1:
+		places = "both addresses"
+	case addresses == len(p.mail):
+		places = "one address each"
+	}
 	if places == "" {
 		places = fmt.Sprintf("all %d addresses", addresses)
 	}
 	if len(p.mail) == 1 {
 		return p.name(&p.mail[0]) + " answers at " + places + ", with TLS and a certificate that passes."
 	}
-	return fmt.Sprintf("All %d servers answer, at %s, with TLS and certificates that pass.", len(p.mail), places)
+	return p.all() + " answer, at " + places + ", with TLS and certificates that pass."
 }
 
 // sentence is s with a full stop.

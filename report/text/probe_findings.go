@@ -18,8 +18,19 @@ type said struct {
 
 // saidOf is findings with one text, and where it holds.
 type saidOf struct {
-	report.Finding // The first one.
-	places         []place
+	report.Finding         // The first one.
+	places         []place // Of all that have its very text.
+	others         []place // Where the text is the same but for the name and the address of the place.
+}
+
+// but is a text without the place that it is about: the same is often said of many.
+func but(text, host, address string) string {
+	for _, s := range [...]string{host, address} {
+		if s != "" {
+			text = strings.ReplaceAll(text, s, "\x00")
+		}
+	}
+	return text
 }
 
 // place is a host, and the addresses at it that something is said of.
@@ -68,6 +79,7 @@ func gather(findings []report.Finding) []said {
 	}
 	var all []said
 	at := map[key]int{}
+	texts := map[string]int{}
 	for _, f := range findings {
 		k := key{f.Rule, f.Severity}
 		i, ok := at[k]
@@ -76,11 +88,18 @@ func gather(findings []report.Finding) []said {
 			at[k], all = i, append(all, said{Finding: f})
 		}
 		g := &all[i]
-		n := slices.IndexFunc(g.texts, func(t saidOf) bool { return t.Text == f.Text })
-		if n < 0 {
-			n, g.texts = len(g.texts), append(g.texts, saidOf{Finding: f})
+		place := where(f.Address.IsValid(), f.Address.String(), f.Port)
+		same := fmt.Sprintf("%s\n%s\n%s", f.Rule, f.Severity, but(f.Text, f.Host, f.Address.String()))
+		n, ok := texts[same]
+		if !ok {
+			n = len(g.texts)
+			texts[same], g.texts = n, append(g.texts, saidOf{Finding: f})
 		}
-		g.texts[n].places = addPlace(g.texts[n].places, f.Host, where(f.Address.IsValid(), f.Address.String(), f.Port))
+		if t := &g.texts[n]; t.Text == f.Text {
+			t.places = addPlace(t.places, f.Host, place)
+		} else {
+			t.others = addPlace(t.others, f.Host, place)
+		}
 	}
 	order := []report.Severity{report.Critical, report.Warning}
 	slices.SortStableFunc(all, func(a, b said) int {
@@ -119,7 +138,7 @@ func (p *probed) told(places []place) string {
 			parts = append(parts, fmt.Sprintf("%d more hosts", len(places)-i))
 			break
 		}
-		s := cut(Escape(at.host), p.width)
+		s := cut(Escape(at.host), 4*p.width)
 		if n := len(at.addresses); n > MaxNamesTold {
 			s += fmt.Sprintf(" (%d addresses)", n)
 		} else if n > 0 {
@@ -128,12 +147,38 @@ func (p *probed) told(places []place) string {
 				list[i] = cut(Escape(a), p.width)
 			}
 			s += " (" + strings.Join(list, ", ") + ")"
+			if at.host == "" {
+				s = strings.Join(list, ", ")
+			}
 		}
 		if s = strings.TrimSpace(s); s != "" {
 			parts = append(parts, s)
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// untold are the places that a text does not name itself.
+func untold(places []place, text string) []place {
+	var rest []place
+	for _, at := range places {
+		var addresses []string
+		for _, a := range at.addresses {
+			if !strings.Contains(text, a) {
+				addresses = append(addresses, a)
+			}
+		}
+		named := at.host != "" && strings.Contains(text, at.host)
+		switch {
+		case len(addresses) > 0 && named:
+			rest = append(rest, place{"", addresses})
+		case len(addresses) > 0:
+			rest = append(rest, place{at.host, addresses})
+		case !named && len(at.addresses) == 0:
+			rest = append(rest, at)
+		}
+	}
+	return rest
 }
 
 // finding shows those of one rule, the first few in full. What a critical one means
@@ -150,11 +195,14 @@ func (p *probed) finding(g *said) {
 			break
 		}
 		text := t.Text
-		if at := p.told(t.places); at != "" {
+		if at := p.told(untold(t.places, text)); at != "" {
 			text = at + ": " + text
 		}
 		p.bounded(plain, "", detailIndent, text, MaxTextLines)
 		p.evidence(t.Evidence)
+		if len(t.others) > 0 {
+			p.bounded(plain, "", detailIndent, "The same at "+p.told(t.others), 4)
+		}
 	}
 	if g.Severity == report.Critical {
 		i := slices.IndexFunc(p.r.Rules, func(r report.Rule) bool { return r.ID == g.Rule })
@@ -167,8 +215,11 @@ func (p *probed) finding(g *said) {
 // info shows what asks for nothing, without evidence.
 func (p *probed) info(g *said) {
 	text := fmt.Sprintf("%s: %s", cut(Escape(g.Rule), p.width), g.texts[0].Text)
-	if at := p.told(g.texts[0].places); at != "" {
+	if at := p.told(untold(g.texts[0].places, g.texts[0].Text)); at != "" {
 		text += " [" + at + "]"
+	}
+	if len(g.texts[0].others) > 0 {
+		text += "; the same at " + p.told(g.texts[0].others)
 	}
 	if n := len(g.texts) - 1; n > 0 {
 		text += fmt.Sprintf("; and %d more of the kind", n)
@@ -228,35 +279,47 @@ func (p *probed) quoted(label, text string, most int) {
 // notJudged says what could not be told, by cause: silence about it would look like a
 // pass. What is never looked at belongs to it.
 func (p *probed) notJudged() {
+	if len(p.r.Undecided) == 0 && (!p.judged() || len(p.mail)+len(p.users) == 0) {
+		return
+	}
 	p.blank()
 	p.item(bold, "NOT JUDGED", 0, "")
 	type cause struct {
-		why    string
-		rules  []string
-		places []place
+		why            string
+		rules          []string
+		places, others []place
 	}
 	var causes []cause
 	at := map[string]int{}
 	for _, u := range p.r.Undecided {
-		i, ok := at[u.Why]
+		same := but(u.Why, u.Host, u.Address.String())
+		i, ok := at[same]
 		if !ok {
 			i = len(causes)
-			at[u.Why], causes = i, append(causes, cause{why: u.Why})
+			at[same], causes = i, append(causes, cause{why: u.Why})
 		}
 		c := &causes[i]
 		if !slices.Contains(c.rules, u.Rule) {
 			c.rules = append(c.rules, u.Rule)
 		}
-		c.places = addPlace(c.places, u.Host, where(u.Address.IsValid(), u.Address.String(), u.Port))
+		place := where(u.Address.IsValid(), u.Address.String(), u.Port)
+		if u.Why == c.why {
+			c.places = addPlace(c.places, u.Host, place)
+		} else {
+			c.others = addPlace(c.others, u.Host, place)
+		}
 	}
 	for i, c := range causes {
 		if i == MaxCausesShown {
 			p.item(plain, "", detailIndent, fmt.Sprintf("and for %d more causes (--json shows all)", len(causes)-i))
 			break
 		}
-		text := sentence(c.why)
-		if at := p.told(c.places); at != "" {
+		text := c.why
+		if at := p.told(untold(c.places, text)); at != "" {
 			text = at + ": " + text
+		}
+		if len(c.others) > 0 {
+			text += "; the same at " + p.told(c.others)
 		}
 		rules := c.rules
 		more := ""
@@ -266,7 +329,10 @@ func (p *probed) notJudged() {
 		for i := range rules {
 			rules[i] = cut(Escape(rules[i]), p.width)
 		}
-		p.bounded(plain, " ?", detailIndent-2, text+" Not judged by: "+strings.Join(rules, ", ")+more+".", MaxTextLines)
+		p.bounded(plain, " ?", detailIndent-2, text+" ("+strings.Join(rules, ", ")+more+")", MaxTextLines)
+	}
+	if !p.judged() || len(p.mail)+len(p.users) == 0 {
+		return
 	}
 	p.item(plain, " ?", detailIndent-2, "Not looked at: which recipients exist, greylisting, what is refused only when mail comes (that takes MAIL and RCPT); MTA-STS and DANE.")
 }

@@ -39,38 +39,38 @@ func (p *probed) endings() {
 				add(h, e, ended(e))
 			}
 			for _, l := range e.Limits {
+				if e.Outcome != report.OutcomeOK {
+					break // That is why it ended.
+				}
 				add(h, e, fmt.Sprintf("cut off: %s (%s: %s)", l.Text, l.Name, thousands(l.Value)))
 			}
 		}
 	}
-	if len(ends) == 0 {
-		return
-	}
-	p.blank()
-	p.item(bold, "ENDED EARLY", 0, "")
 	for i, e := range ends {
 		if i == MaxEndingsShown {
-			p.item(plain, "", 1, fmt.Sprintf("and in %d more ways (--json shows all)", len(ends)-i))
+			p.item(plain, "", 1, fmt.Sprintf("and %d more ways in which it ended (--json shows all)", len(ends)-i))
 			break
 		}
-		p.bounded(plain, "", 1, p.told(e.places)+": "+e.text, 4)
+		p.bounded(plain, " -", gridIndent, p.told(e.places)+": "+e.text, 4)
 	}
 }
 
-// ended says where a conversation ended, and why.
+// ended says why a conversation ended; where the server said no, in its own words.
 func ended(e *report.Endpoint) string {
-	phase := map[report.Phase]string{
-		report.PhaseDNS: "DNS", report.PhaseConnect: "connection", report.PhaseGreeting: "greeting", report.PhaseEHLO: "EHLO",
-		report.PhaseStartTLS: "STARTTLS", report.PhaseTLS: "TLS handshake", report.PhaseQuit: "QUIT",
-	}[e.Phase]
 	why := e.Why
 	if why == "" {
-		why = string(e.Outcome)
+		why = strings.TrimSpace(string(e.Outcome) + " " + string(e.Phase))
 	}
-	if phase == "" {
+	if e.Outcome != report.OutcomeDeferred && e.Outcome != report.OutcomeRejected || e.Code == nil {
 		return why
 	}
-	return phase + ": " + why
+	for i := len(e.Transcript) - 1; i >= 0; i-- {
+		said := report.Evidence{Text: e.Transcript[i].Text, TextBase64: e.Transcript[i].TextBase64}.Bytes()
+		if !e.Transcript[i].Client && strings.HasPrefix(said, ending(e)) {
+			return why + ", \"" + strings.TrimSpace(Escape(said)) + "\""
+		}
+	}
+	return why
 }
 
 // facet is something in which the addresses of a domain may differ.
@@ -99,8 +99,18 @@ func (p *probed) differences() {
 	}
 	var equal, unlike []string
 	for _, f := range [...]facet{
-		{"TLS version", func(e *report.Endpoint) string { return tlsCell(e) }},
-		{"SIZE", func(e *report.Endpoint) string { return sizeCell(e.Size) }},
+		{"TLS version", func(e *report.Endpoint) string {
+			if v := tlsCell(e); strings.Contains(v, "TLS") {
+				return v
+			}
+			return "STARTTLS " + tlsCell(e)
+		}},
+		{"SIZE", func(e *report.Endpoint) string {
+			if v := sizeCell(e.Size); v != "-" {
+				return "SIZE " + v
+			}
+			return "no SIZE"
+		}},
 		{"extensions", offered},
 	} {
 		var values []string
@@ -119,7 +129,7 @@ func (p *probed) differences() {
 			continue
 		}
 		if f.name == "extensions" {
-			unlike = append(unlike, "extensions (see EXTENSIONS)")
+			unlike = append(unlike, f.name)
 			continue
 		}
 		var parts []string
@@ -130,135 +140,26 @@ func (p *probed) differences() {
 			}
 			list := hosts[v]
 			if len(list) > MaxNamesTold {
-				list = append(slices.Clone(list[:MaxNamesTold]), "and more")
+				list = append(slices.Clone(list[:MaxNamesTold]), "others")
 			}
-			parts = append(parts, fmt.Sprintf("%s (%s)", v, strings.Join(list, ", ")))
+			parts = append(parts, v+" at "+enumerate(list))
 		}
-		unlike = append(unlike, f.name+" "+strings.Join(parts, ", "))
+		unlike = append(unlike, strings.Join(parts, ", "))
 	}
 	text := ""
 	if len(equal) > 0 {
-		text = fmt.Sprintf("At the %d addresses that answered the same: %s.", len(all), enumerate(equal))
+		text = enumerate(equal) + "; "
+	}
+	both := fmt.Sprintf("all %d", len(all))
+	if len(all) == 2 {
+		both = "both"
+	}
+	text = fmt.Sprintf("the same at %s addresses that answered: %s", both, text)
+	if len(equal) == 0 {
+		text = fmt.Sprintf("of the %d addresses that answered ", len(all))
 	}
 	if len(unlike) > 0 {
-		text = strings.TrimSpace(text + " Not the same: " + strings.Join(unlike, "; ") + ".")
+		text += "not the same: " + strings.Join(unlike, "; ")
 	}
-	p.blank()
-	p.bounded(plain, "", 1, text, MaxTextLines)
-}
-
-// inForce are the extensions that count: those inside TLS where there is TLS.
-func inForce(e *report.Endpoint) []report.Extension {
-	if encrypted(e) {
-		return e.ExtensionsTLS
-	}
-	return e.Extensions
-}
-
-// offered is the extensions that count but for SIZE, without regard to their order.
-func offered(e *report.Endpoint) string {
-	var words []string
-	for _, x := range inForce(e) {
-		if x.Keyword != "SIZE" {
-			words = append(words, x.Keyword+" "+x.Param)
-		}
-	}
-	slices.Sort(words)
-	return strings.Join(words, "\n")
-}
-
-// extensions shows what the servers offer, a line for those that offer the same.
-func (p *probed) extensions() {
-	type like struct {
-		e      *report.Endpoint
-		places []place
-	}
-	var groups []like
-	at := map[string]int{}
-	for i := range p.r.Hosts {
-		h := &p.r.Hosts[i]
-		for k := range h.Endpoints {
-			e := &h.Endpoints[k]
-			if !takes(e) {
-				continue
-			}
-			key := fmt.Sprintf("%s\n%v\n%s", offered(e), encrypted(e), sizeCell(e.Size))
-			n, ok := at[key]
-			if !ok {
-				n = len(groups)
-				at[key], groups = n, append(groups, like{e: e})
-			}
-			groups[n].places = addPlace(groups[n].places, h.Name, where(e.Address.IsValid(), e.Address.String(), &e.Port))
-		}
-	}
-	if len(groups) == 0 {
-		return
-	}
-	p.blank()
-	p.item(bold, "EXTENSIONS", inputIndent+4, "that count: inside TLS where there is TLS")
-	for i, g := range groups {
-		if i == MaxExtensionGroups {
-			p.item(plain, "", 1, fmt.Sprintf("and %d more lists (--json shows all)", len(groups)-i))
-			break
-		}
-		p.bounded(plain, "", 1, p.whole(g.places)+": "+words(g.e), 5)
-		if s := largest(g.e.Size); s != "" {
-			p.item(plain, "", gridIndent, s)
-		}
-	}
-}
-
-// whole is told without the addresses where all of a host belong to it.
-func (p *probed) whole(places []place) string {
-	short := make([]place, len(places))
-	for i, at := range places {
-		short[i] = at
-		n := 0
-		for k := range p.r.Hosts {
-			if h := &p.r.Hosts[k]; h.Name == at.host {
-				for j := range h.Endpoints {
-					if takes(&h.Endpoints[j]) {
-						n++
-					}
-				}
-			}
-		}
-		if n == len(at.addresses) {
-			short[i].addresses = nil
-		}
-	}
-	return p.told(short)
-}
-
-func words(e *report.Endpoint) string {
-	var list []string
-	for _, x := range inForce(e) {
-		w := x.Keyword
-		if x.Param != "" {
-			w += " " + x.Param
-		}
-		list = append(list, strings.ReplaceAll(Escape(w), " ", noBreak))
-	}
-	text := strings.Join(list, ", ")
-	switch {
-	case e.Hello == report.HelloHELO:
-		return "none: it answered HELO alone"
-	case text == "":
-		text = "none"
-	}
-	if !encrypted(e) {
-		text += " (no TLS)"
-	}
-	return text
-}
-
-// largest says how large an attachment may be: base64 makes lines of 78 octets, with
-// the line end, of 57 (RFC 2045 section 6.8).
-func largest(z report.Size) string {
-	const line, octetsOf = 78, 57
-	if z.State != report.SizeLimit || z.Octets == nil || *z.Octets < line {
-		return ""
-	}
-	return fmt.Sprintf("SIZE %s is of the message: an attachment may have %s before it is encoded",
-		octets(*z.Octets), octets(*z.Octets/line*octetsOf))
+	p.bounded(plain, " -", gridIndent, strings.TrimRight(text, "; "), MaxTextLines)
 }

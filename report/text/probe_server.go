@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mailtrace/report"
 )
@@ -36,6 +37,12 @@ func newServer(h *report.Host, short string) server {
 	return s
 }
 
+// users says whether the server is for users: it takes mail from them, and not from
+// other servers.
+func (s *server) users() bool {
+	return s.Role == report.RoleSubmission || s.Role == report.RoleSubmissions
+}
+
 // fully says whether all is well at all addresses.
 func (s *server) fully() bool { return s.takes > 0 && s.whole == len(s.Endpoints) }
 
@@ -48,11 +55,6 @@ func (s *server) gone() bool {
 	return !slices.ContainsFunc(s.Endpoints, func(e report.Endpoint) bool {
 		return takes(&e) || e.Outcome != report.OutcomeTimeout && e.Outcome != report.OutcomeRefused
 	})
-}
-
-// every says whether what is asked holds for all endpoints, of which there is one.
-func (s *server) every(is func(*report.Endpoint) bool) bool {
-	return len(s.Endpoints) > 0 && !s.any(func(e *report.Endpoint) bool { return !is(e) })
 }
 
 func (s *server) any(is func(*report.Endpoint) bool) bool {
@@ -139,8 +141,8 @@ func tlsCell(e *report.Endpoint) string {
 	case report.StartTLSAbsent:
 		return "no TLS"
 	case report.StartTLSDeferred, report.StartTLSRejected:
-		if e.Phase == report.PhaseStartTLS {
-			return ending(e)
+		if code := answered(e, "STARTTLS"); code != "" {
+			return code
 		}
 		return map[bool]string{true: "not now", false: "refused"}[e.StartTLS == report.StartTLSDeferred]
 	case report.StartTLSFailed:
@@ -150,6 +152,25 @@ func tlsCell(e *report.Endpoint) string {
 		return ending(e)
 	}
 	return "-"
+}
+
+// answered is the code by which a command was answered, "" where none was.
+func answered(e *report.Endpoint, command string) string {
+	for i := range e.Transcript {
+		x := &e.Transcript[i]
+		if !x.Client || x.Text != command {
+			continue
+		}
+		if i+1 == len(e.Transcript) || e.Transcript[i+1].Client {
+			return ""
+		}
+		code, _, _ := strings.Cut(e.Transcript[i+1].Text+" ", " ")
+		if n, err := strconv.Atoi(code); err == nil && len(code) == 3 && n > 0 {
+			return code
+		}
+		return ""
+	}
+	return ""
 }
 
 func certificateCell(e *report.Endpoint) string {
@@ -191,7 +212,7 @@ var faultWords = [...]struct {
 	{report.FaultUnknownAuthority, "unknown CA", "is from an authority that is not known here"},
 	{report.FaultIncompleteChain, "no chain", "comes without the certificate of its issuer"},
 	{report.FaultExpiredIntermediate, "CA EXPIRED", "hangs on a certificate of its issuer that has expired"},
-	{report.FaultNoSAN, "no names", "names its host only where nobody looks any more"},
+	{report.FaultNoSAN, "no names", "names no host where programs look (it has no subject alternative name)"},
 	{report.FaultWrongUsage, "wrong use", "is none for a server"},
 	{report.FaultWeakKey, "weak key", "has a weak key"},
 	{report.FaultWeakSignature, "weak hash", "is signed in a weak way"},
@@ -208,7 +229,7 @@ func certificateWord(c *report.Certificate) string {
 		switch {
 		case !slices.Contains(c.Faults, w.fault):
 		case w.fault == report.FaultExpired && c.DaysLeft != nil:
-			return "EXPIRED " + ago(*c.DaysLeft) + more
+			return "EXPIRED " + strings.ReplaceAll(ago(*c.DaysLeft), noBreak, " ") + more
 		default:
 			return w.cell + more
 		}
@@ -229,7 +250,7 @@ func ago(days int) string {
 	if days >= 0 {
 		return "today"
 	}
-	return fmt.Sprintf("%d d ago", -days)
+	return fmt.Sprintf("%d%sd%sago", -days, noBreak, noBreak)
 }
 
 // noHost is why a host has no address that could be spoken to.

@@ -52,8 +52,7 @@ func (p *probed) problems(list []server) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	text := strings.Join(parts, "; ") + "."
-	return strings.ToUpper(text[:1]) + text[1:]
+	return strings.Join(parts, "; ")
 }
 
 // unusable says why nobody answered EHLO at a server, by its first address, and with
@@ -66,6 +65,9 @@ func (s *server) unusable() (before, after string) {
 		return "no address for ", " (" + noHost(s.Host) + ")"
 	}
 	after = " (" + s.ends() + ")"
+	if len(s.endings) == 1 && s.Endpoints[0].Code == nil && s.Endpoints[0].Outcome != report.OutcomeTimeout {
+		after = "" // It would say the same again.
+	}
 	switch s.Endpoints[0].Outcome {
 	case report.OutcomeTimeout:
 		return "no answer from ", after
@@ -149,6 +151,43 @@ func certificatePhrase(c *report.Certificate) string {
 // server that the user named may be anything.
 func (p *probed) mails() bool { return len(p.mail) > 0 && p.mail[0].Role != report.RoleNamed }
 
+// found names the kinds of findings that ask for something, what is worst first.
+func (p *probed) found() string {
+	var parts []string
+	for _, severity := range [...]report.Severity{report.Critical, report.Warning} {
+		var titles []string
+		for i := range p.r.Findings {
+			if f := &p.r.Findings[i]; f.Severity == severity && !slices.Contains(titles, f.Rule) {
+				titles = append(titles, f.Rule)
+			}
+		}
+		if len(titles) == 0 {
+			continue
+		}
+		word := fmt.Sprintf("%d%s%s: ", len(titles), noBreak, severity)
+		if severity == report.Warning {
+			word = strings.ReplaceAll(plural(len(titles), "warning"), " ", noBreak) + ": "
+		}
+		if more := len(titles) - MaxNamesTold; more > 1 {
+			titles = append(titles[:MaxNamesTold], fmt.Sprintf("%d more", more))
+		}
+		for i := range titles {
+			titles[i] = cut(Escape(p.title(titles[i])), 2*p.width)
+		}
+		parts = append(parts, word+strings.Join(titles, "; "))
+	}
+	return strings.Join(parts, ". ")
+}
+
+// title is that of a rule, or its id.
+func (p *probed) title(id string) string {
+	i := slices.IndexFunc(p.r.Rules, func(r report.Rule) bool { return r.ID == id })
+	if i < 0 || p.r.Rules[i].Title == "" {
+		return id
+	}
+	return p.r.Rules[i].Title
+}
+
 // now says what becomes of mail where the servers that are tried first do not answer.
 func (p *probed) now() string {
 	first := slices.IndexFunc(p.mail, func(s server) bool { return s.takes > 0 })
@@ -189,16 +228,21 @@ func (p *probed) reserve() string {
 		return ""
 	case len(up) == 1 && len(p.mail) == 1 && up[0].takes > 1 && up[0].takes == len(up[0].Endpoints):
 		return "" // One name, and many machines behind it as likely as not.
+	case len(p.mail) == 1:
+		return "none: if " + p.name(up[0]) + " stops, mail waits at the senders until it is back"
 	case len(up) == 1:
 		return "none that answered: if " + p.name(up[0]) + " stops, mail waits at the senders until a server is back"
 	case p.upto(func(s *server) bool { return s.fully() }) == len(p.mail):
 		return ""
 	}
-	s := "if " + p.name(up[0]) + " stops, mail goes to " + p.names(up[1:])
-	if up[0].fully() && !slices.ContainsFunc(up[1:], func(s *server) bool { return s.whole > 0 }) {
-		s += ", but not from senders that want what is amiss there"
+	is := "is"
+	if len(up) > 2 {
+		is = "are"
 	}
-	return s
+	if up[0].fully() && !slices.ContainsFunc(up[1:], func(s *server) bool { return s.whole > 0 }) {
+		return fmt.Sprintf("if %s stops, mail goes to %s, which %s not fully usable", p.name(up[0]), p.names(up[1:]), is)
+	}
+	return "if " + p.name(up[0]) + " stops, mail goes to " + p.names(up[1:])
 }
 
 // exposed says what senders do where TLS or the certificate is amiss.
@@ -213,9 +257,9 @@ func (p *probed) exposed() string {
 		parts = append(parts, "mail to "+at+" can be read by whoever is on the way; senders that demand TLS do not deliver there")
 	}
 	if at := with(func(e *report.Endpoint) bool {
-		return e.StartTLS == report.StartTLSFailed || e.StartTLS == report.StartTLSRejected
+		return e.StartTLS == report.StartTLSFailed || e.StartTLS == report.StartTLSRejected || e.StartTLS == report.StartTLSDeferred
 	}); at != "" {
-		parts = append(parts, "where it fails, at "+at+", some senders go on without TLS, and others keep the mail")
+		parts = append(parts, "where it fails or is not granted, at "+at+", some senders go on without TLS, and others keep the mail")
 	}
 	if at := with(func(e *report.Endpoint) bool { return encrypted(e) && doubtful(e) }); at != "" {
 		parts = append(parts, "senders that check certificates do not deliver to "+at+"; most do not check. Whether they have to (MTA-STS, DANE) was not looked at")
@@ -247,7 +291,7 @@ func (p *probed) expiry() string {
 	if next == nil {
 		return ""
 	}
-	return fmt.Sprintf("next certificate: %s, on %s, in %d d", p.name(of), next.NotAfter.UTC().Format(time.DateOnly), *next.DaysLeft)
+	return fmt.Sprintf("the certificate of %s is the next to expire: on %s, in %d%sd", p.name(of), next.NotAfter.UTC().Format(time.DateOnly), *next.DaysLeft, noBreak)
 }
 
 // submission says how the servers for users fare.

@@ -26,6 +26,21 @@ type endpointRow struct {
 	owner *server
 }
 
+// servers shows who takes mail, and below it what a table has no room for.
+func (p *probed) servers() {
+	what := "in the order in which senders try them, as seen from here"
+	if !p.mails() || len(p.mail) == 1 {
+		what = "as seen from here"
+	}
+	p.table("SERVERS", what, p.mail)
+	p.table("SUBMISSION", "servers for users' own mail programs", p.users)
+	if p.cut {
+		p.bounded(faint, "", 1, "The names of all hosts end in "+p.tail, 2)
+	}
+	p.endings()
+	p.differences()
+}
+
 // table shows servers and their addresses: as a table with the host's name in each
 // row, where that fits the page; else with the name in a line of its own, at its full
 // length; else, on a page too narrow for both, as a list.
@@ -39,7 +54,10 @@ func (p *probed) table(title, what string, list []server) {
 	switch {
 	case p.width < minTable:
 		p.listed(rows)
-	case !p.flat(rows):
+	case p.flat(rows, func(s *server) string { return s.Name }):
+	case p.flat(rows, func(s *server) string { return s.short }):
+		p.cut = p.tail != ""
+	default:
 		p.grid(rows)
 	}
 	p.more(more)
@@ -127,14 +145,14 @@ func (r *endpointRow) cells() []string {
 
 var probeHead = []string{"greeting", "STARTTLS", "certificate", "SIZE", "s"}
 
-// flat is the table with a host in each row. It says whether that fits.
-func (p *probed) flat(rows []endpointRow) bool {
+// flat is the table with the host's name in its first row. It says whether that fits.
+func (p *probed) flat(rows []endpointRow, name func(*server) string) bool {
 	var cells [][]string
 	for i := range rows {
 		r := &rows[i]
 		host, pref := "", ""
 		if r.host != nil {
-			if host = Escape(r.host.short); width(host) > maxShortName {
+			if host = Escape(name(r.host)); width(host) > maxShortName {
 				return false
 			}
 			pref = preference(r.host)
@@ -148,42 +166,49 @@ func (p *probed) flat(rows []endpointRow) bool {
 	head := append([]string{"pref", "host", "address"}, probeHead...)
 	for _, certificate := range [...]string{"certificate (PKIX)", "certificate"} {
 		head[5] = certificate
-		if lines := p.lines(head, cells); fits(lines, p.width-1) {
-			p.draw(rows, lines, 1, nil)
-			p.left()
+		if h, c := dropEmpty(head, cells); tableWidth(h, c) <= p.width-1 {
+			p.draw(rows, numbers(h, c), 1, nil)
 			return true
 		}
 	}
 	return false
 }
 
-// lines is the table of cells. The first column is left out where it is empty.
-func (p *probed) lines(head []string, cells [][]string) []string {
-	head, cells = slices.Clone(head), slices.Clone(cells)
+// dropEmpty leaves out the first column, of preferences, where there is none.
+func dropEmpty(head []string, cells [][]string) ([]string, [][]string) {
+	if slices.ContainsFunc(cells, func(row []string) bool { return row[0] != "" }) {
+		return head, cells
+	}
+	rest := make([][]string, len(cells))
+	for i := range cells {
+		rest[i] = cells[i][1:]
+	}
+	return head[1:], rest
+}
+
+// tableWidth is how wide a table becomes, without making it.
+func tableWidth(head []string, cells [][]string) int {
+	sum := 2 * (len(head) - 1)
+	for c := range head {
+		longest := width(head[c])
+		for _, row := range cells {
+			longest = max(longest, width(row[c]))
+		}
+		sum += longest
+	}
+	return sum
+}
+
+// numbers makes the table, with the columns of numbers aligned: the preferences, where
+// they are there, and the seconds.
+func numbers(head []string, cells [][]string) []string {
+	head = slices.Clone(head)
 	last := len(head) - 1
 	head[last] = alignRight(cells, last, head[last])
 	if head[0] == "pref" {
-		if !slices.ContainsFunc(cells, func(row []string) bool { return row[0] != "" }) {
-			head = head[1:]
-			for i := range cells {
-				cells[i] = cells[i][1:]
-			}
-			return tabulate(head, cells)
-		}
 		head[0] = alignRight(cells, 0, head[0])
 	}
 	return tabulate(head, cells)
-}
-
-func fits(lines []string, columns int) bool {
-	return !slices.ContainsFunc(lines, func(l string) bool { return width(strings.TrimRight(l, " ")) > columns })
-}
-
-// left says what the names of hosts in the table lack.
-func (p *probed) left() {
-	if p.tail != "" {
-		p.bounded(faint, "", 1, "The names of all hosts end in "+p.tail, 2)
-	}
 }
 
 // grid is the table with each host's name in a line above its addresses. An address
@@ -196,9 +221,7 @@ func (p *probed) grid(rows []endpointRow) {
 		cells = append(cells, append([]string{""}, c...))
 	}
 	head := append([]string{"address"}, probeHead...)
-	for _, l := range p.lines(head, cells) {
-		room = min(room, p.width-gridIndent-(width(strings.TrimRight(l, " "))-len(head[0])))
-	}
+	room -= tableWidth(head, cells) - len(head[0])
 	above := make([]string, len(rows))
 	for i := range rows {
 		where := rows[i].more
@@ -211,12 +234,11 @@ func (p *probed) grid(rows []endpointRow) {
 			above[i] = where
 		}
 	}
-	lines := p.lines(head, cells)
-	if !fits(lines, p.width-gridIndent) {
+	if tableWidth(head, cells) > p.width-gridIndent {
 		p.listed(rows)
 		return
 	}
-	p.draw(rows, lines, gridIndent, above)
+	p.draw(rows, numbers(head, cells), gridIndent, above)
 }
 
 // draw writes the lines of a table, each with what stands above it.
@@ -244,16 +266,19 @@ func (p *probed) draw(rows []endpointRow, lines []string, indent int, above []st
 	}
 }
 
-// hostLine writes the name of a host, and how else it is written.
+// hostLine writes the name of a host, behind what names it, and how else it is written.
 func (p *probed) hostLine(s *server) {
-	text := cmp.Or(s.Name, "(no name)")
-	if pref := preference(s); pref != "" {
-		text += ", preference" + noBreak + pref
+	label := " host"
+	if pref := preference(s); pref != "" && s.users() {
+		label = " SRV " + pref
+	} else if pref != "" {
+		label = " MX " + pref
 	}
+	text := cmp.Or(s.Name, "(no name)")
 	if s.Unicode != "" && s.Unicode != s.Name {
 		text += " (" + s.Unicode + ")"
 	}
-	p.bounded(bold, "", 1, text, 8)
+	p.bounded(bold, label, max(7, len(label)+1), text, 8)
 }
 
 // listed says what the table would.

@@ -25,7 +25,7 @@ func Rules(w io.Writer, rules []report.Rule, style Style) error {
 		p.item(plain, severity+r.ID, indent, r.Title)
 	}
 	p.blank()
-	p.item(faint, "", 0, "In front: how serious a finding of the rule is at most, whatever the mail is: info (nothing to do), "+
+	p.item(faint, "", 0, "In front: how serious a finding of the rule is at most, whatever the mail or the domain is: info (nothing to do), "+
 		"warning (look), critical (act). \"mailtrace rules ID\" explains one.")
 	return p.writeTo(w)
 }

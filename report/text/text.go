@@ -1,5 +1,5 @@
-// Package text shows reports on a terminal: to a person who has one message and
-// one question, and who need not know SMTP.
+// Package text shows reports on a terminal: to a person who has one message, or one
+// domain, and one question, and who need not know SMTP.
 //
 // The answer stands first, then what it rests on, then what to do. A page is
 // readable at 80 columns without colour and is never wider than it may be.
@@ -11,7 +11,8 @@
 // which escape it as the last thing they do; no caller has to remember. Names and
 // addresses of the message are also defanged ("bank[.]example"), so that nothing
 // of it can be followed with a click; the recipient's own hosts are written as they
-// are.
+// are, and so are those of a probe: the user named the domain, and has to find its
+// servers elsewhere.
 //
 // This package decides nothing: it only says what the report says.
 package text

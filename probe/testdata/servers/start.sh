@@ -186,7 +186,7 @@ exim_start() {
 			  public_name = PLAIN
 			  server_prompts = :
 			  server_condition = no
-			  server_advertise_condition = ${if or{{eq{OPTION}{authplain}}{and{{!eq{$received_port}{25}}{def:tls_in_cipher}}}}}
+			  server_advertise_condition = ${if or{{eq{OPTION}{authplain}}{and{{match{$received_port}{^(465|587)\$}}{def:tls_in_cipher}}}}}
 		END
 	} >"$conf/exim.conf"
 	chmod 644 "$conf/exim.conf"

@@ -4,8 +4,8 @@
 # they are unpacked and not installed; start.sh runs them with chroot there, which
 # leaves the machine, its users and its configuration as they were.
 #
-# Debian 12's OpenSMTPD fails every handshake: DIRECTORY/backports is the same with
-# the one from Debian's backports, where there is one.
+# Debian 12's OpenSMTPD fails every handshake: there DIRECTORY/backports is the same
+# with the one from Debian's backports.
 #
 # DIRECTORY/versions says what there is. Exit code 75 where the packages cannot be
 # had: not root, not Debian, or no way to a mirror.
@@ -102,7 +102,7 @@ mknod -m 666 "$root/dev/null" c 1 3 && mknod -m 666 "$root/dev/urandom" c 1 9 &&
 	sorry "no devices can be made below $root"
 
 (cd "$dir/deb" && ls) | sed -n 's/^\(postfix\|exim4-daemon-light\|opensmtpd\)_\([^_]*\)_.*/\1 \2/p' >"$dir/versions"
-if backports; then
+if grep -q '^opensmtpd 6\.8\.' "$dir/versions" && backports; then
 	cp -al "$root" "$dir/backports" # tar does not write into what is there, it replaces it.
 	extract "$dir"/deb/backports/*.deb "$dir/backports"
 	ls "$dir/deb/backports" | sed 's/_\([^_]*\)_.*/-bpo \1/' >>"$dir/versions"
