@@ -16,6 +16,8 @@ func appendReport(a *appender, r *Report) {
 	objects(a, "auth", r.Auth, appendAuth)
 	objects(a, "hosts", r.Hosts, appendHost)
 	object(a, "cost", &r.Cost, appendCost)
+	object(a, "policies", &r.Policies, appendPolicies)
+	objects(a, "verdicts", r.Verdicts, appendVerdict)
 	objects(a, "identities", r.Identities, appendIdentity)
 	object(a, "envelope", &r.Envelope, appendEnvelope)
 	objects(a, "accounts", r.Accounts, appendAccount)

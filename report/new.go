@@ -65,6 +65,11 @@ func (r *Report) complete() Report {
 	list(&c.Fields)
 	c.Auth = completeAuth(c.Auth)
 	c.Hosts = completeHosts(c.Hosts)
+	c.Policies = completePolicies(c.Policies)
+	c.Verdicts = append([]Verdict{}, c.Verdicts...)
+	for i := range c.Verdicts {
+		list(&c.Verdicts[i].Rules)
+	}
 	list(&c.Identities)
 	list(&c.Envelope.Addresses)
 	list(&c.Accounts)
@@ -124,6 +129,27 @@ func completeEndpoint(e *Endpoint) {
 			l.NotBefore, l.NotAfter = writable(l.NotBefore), writable(l.NotAfter)
 		}
 	}
+}
+
+func completePolicies(p Policies) Policies {
+	if p.MTASTS != nil {
+		m := *p.MTASTS
+		list(&m.MX)
+		list(&m.Unmatched)
+		list(&m.Unused)
+		p.MTASTS = &m
+	}
+	if p.TLSRPT != nil {
+		t := *p.TLSRPT
+		list(&t.RUA)
+		p.TLSRPT = &t
+	}
+	p.DANE = append([]DANE{}, p.DANE...)
+	for i := range p.DANE {
+		list(&p.DANE[i].Records)
+		list(&p.DANE[i].Results)
+	}
+	return p
 }
 
 func completeAuth(auth []Auth) []Auth {

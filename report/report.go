@@ -37,6 +37,9 @@ type Report struct {
 	Hosts []Host `json:"hosts"` // The servers that take mail for the domain, the most preferred first.
 	Cost  Cost   `json:"cost"`  // What looking at them cost others.
 
+	Policies Policies  `json:"policies"` // What the domain says of how mail to it has to be sent.
+	Verdicts []Verdict `json:"verdicts"` // What each kind of sender will experience; empty where that was not looked at.
+
 	Identities []Identity `json:"identities"` // Who the message says it is from, in all places where it does.
 	Envelope   Envelope   `json:"envelope"`
 	Accounts   []Account  `json:"accounts"` // Who can stop the sender, and by which key.
@@ -454,6 +457,7 @@ const (
 	SourceBody   EvidenceSource = "body"        // What follows the header: only as true as the author.
 	SourceSMTP   EvidenceSource = "smtp"        // A line of the transcript of the endpoint, or how it ended.
 	SourceCert   EvidenceSource = "certificate" // A certificate or a TLS handshake of the endpoint.
+	SourcePolicy EvidenceSource = "policy"      // A line of a policy that was fetched.
 	SourceDNS    EvidenceSource = "dns"         // An answer of the DNS: a name, a type and a record; it has no line.
 )
 

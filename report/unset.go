@@ -4,5 +4,6 @@ package report
 const (
 	StandingUnset Standing = "" // No boundary is known, so no hop has a standing.
 	WeightUnset   Weight   = "" // The finding is about a domain: weights are about messages.
+	OutcomeUnset  Outcome  = "" // Nothing was tried.
 	FidelityUnset Fidelity = "" // The input could not be read, so there is nothing to be faithful to.
 )
