@@ -187,7 +187,12 @@ func (w *watchdog) host(h *report.Host) {
 			w.dead = append(w.dead, ended)
 		}
 		for k := range e.Certificates {
-			if days := e.Certificates[k].DaysLeft; days != nil && (fewest == nil || *days < *fewest) {
+			c := &e.Certificates[k]
+			if c.DaysLeft == nil && slices.Contains(c.Faults, report.FaultExpired) {
+				// It ends before it begins, and has no days that could be counted.
+				w.say(verdictCritical, where(h.Name, "", false, "certificate has expired"))
+			}
+			if days := c.DaysLeft; days != nil && (fewest == nil || *days < *fewest) {
 				fewest = days
 			}
 		}
