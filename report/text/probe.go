@@ -56,6 +56,7 @@ type probed struct {
 	short map[string]string // Name of a host → how tables and sentences call it.
 	tail  string            // What was left out of those names; "" where nothing was.
 	cut   bool              // A table shows names without it.
+	led   bool              // The answer begins with what is critical.
 }
 
 func newProbed(r *report.Report, style Style) *probed {
@@ -63,7 +64,7 @@ func newProbed(r *report.Report, style Style) *probed {
 	p.shorten()
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
-		s := newServer(h, p.short[h.Name])
+		s := newServer(h, p.short[h.Name], r.DecidedOn.Now)
 		if s.users() {
 			p.users = append(p.users, s)
 		} else {

@@ -227,7 +227,14 @@ func (p *probed) info(g *said) {
 	p.bounded(plain, " info", 6, text, 4)
 }
 
-func (p *probed) evidence(evidence []report.Evidence) {
+// evidence shows what a finding rests on, once where several addresses say the same.
+func (p *probed) evidence(all []report.Evidence) {
+	var evidence []report.Evidence
+	for _, e := range all {
+		if !slices.Contains(evidence, e) {
+			evidence = append(evidence, e)
+		}
+	}
 	for i, e := range evidence {
 		if i == MaxQuotes {
 			p.item(plain, "", detailIndent, fmt.Sprintf("and %d more (--json shows all)", len(evidence)-i))
