@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"mailtrace/report"
@@ -86,7 +87,7 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 	if r.Error != "" {
 		return verdictUnknown, nagiosLine(verdictUnknown, r.Error, "")
 	}
-	w := watchdog{warn: warn, alarm: alarm, sayings: map[verdict][]string{}}
+	w := watchdog{warn: warn, alarm: alarm, now: r.DecidedOn.Now, sayings: map[verdict][]string{}}
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.Severity == report.Critical {
 			w.say(verdictCritical, where(f.Host, f.Address.String(), f.Address.IsValid(), f.Text))
@@ -119,6 +120,7 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 // watchdog goes over the servers of one report.
 type watchdog struct {
 	warn, alarm int
+	now         time.Time
 	sayings     map[verdict][]string
 	dead        []string // Addresses that cannot be used, with how that ended.
 	unsure      []string // Those of which that is not known: they were put off, or not tried.
@@ -146,6 +148,7 @@ func (w *watchdog) verdict() verdict {
 
 func (w *watchdog) host(h *report.Host) {
 	var fewest *int
+	var ends time.Time
 	for i := range h.Endpoints {
 		e := &h.Endpoints[i]
 		ended := string(e.Outcome)
@@ -163,7 +166,7 @@ func (w *watchdog) host(h *report.Host) {
 		}
 		for k := range e.Certificates {
 			if days := e.Certificates[k].DaysLeft; days != nil && (fewest == nil || *days < *fewest) {
-				fewest = days
+				fewest, ends = days, e.Certificates[k].NotAfter
 			}
 		}
 	}
@@ -175,7 +178,7 @@ func (w *watchdog) host(h *report.Host) {
 	}
 	switch {
 	case *fewest < 0:
-		w.say(verdictCritical, where(h.Name, "", false, "certificate expired "+days(-*fewest)+" ago"))
+		w.say(verdictCritical, where(h.Name, "", false, "certificate expired "+days(int(max(0, w.now.Sub(ends))/(24*time.Hour)))+" ago"))
 	case *fewest < w.alarm:
 		w.say(verdictCritical, where(h.Name, "", false, "certificate expires in "+days(*fewest)))
 	case *fewest < w.warn:
@@ -195,7 +198,7 @@ func (w *watchdog) fine(r *report.Report) string {
 	case w.works == 0:
 		return "nothing to be said against it"
 	}
-	words := fmt.Sprintf("%d of %d addresses answered well", w.works, w.works+len(w.dead)+len(w.unsure))
+	words := fmt.Sprintf("%d of %d addresses answered", w.works, w.works+len(w.dead)+len(w.unsure))
 	if w.days != nil {
 		words += fmt.Sprintf(", certificates are good for %s", days(*w.days))
 	}
@@ -244,7 +247,10 @@ func (w *watchdog) reason(r *report.Report) string {
 }
 
 func days(n int) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "less than a day"
+	case 1:
 		return "1 day"
 	}
 	return fmt.Sprintf("%d days", n)
