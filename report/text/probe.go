@@ -180,7 +180,13 @@ func (p *probed) foot() {
 	if on != "never" {
 		exit += " (--fail-on" + noBreak + on + ")"
 	}
-	p.item(plain, "", 1, exit+". More: --transcript, --json, --nagios"+noBreak+"-w"+noBreak+"21"+noBreak+"-c"+noBreak+"7, mailtrace"+noBreak+"rules"+noBreak+"ID.")
+	todo := "; mailtrace" + noBreak + "rules" + noBreak + "ID explains more."
+	if all := gather(p.r.Findings); len(all) > 0 && all[0].Severity != report.Info {
+		todo = "; what to do: mailtrace" + noBreak + "rules" + noBreak + cut(Escape(all[0].Rule), p.width) + "."
+	} else if len(all)+len(p.r.Undecided) == 0 {
+		todo = "."
+	}
+	p.item(plain, "", 1, exit+". More: --transcript, --json, --nagios"+noBreak+"-w"+noBreak+"21"+noBreak+"-c"+noBreak+"7"+todo)
 }
 
 // exit is the exit code of a run that makes this report alone.

@@ -252,6 +252,8 @@ func certificateWord(c *report.Certificate, now time.Time) string {
 		return "not judged"
 	case c.DaysLeft == nil:
 		return "ok"
+	case *c.DaysLeft == 0:
+		return "ok, <1 d left"
 	}
 	return fmt.Sprintf("ok, %d d left", *c.DaysLeft)
 }
