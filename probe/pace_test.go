@@ -207,11 +207,11 @@ func TestPaceForgets(t *testing.T) {
 }
 
 func TestPaceText(t *testing.T) {
-	const want = "one connection at a time to an address and 2s between two; to a network (/24, /48) 8 at once, then 2 in a second; 3 to a host at each of its addresses; 256 in all at a time; none any more to who answers 421"
+	const want = "one connection at a time to an address and 2 s between two; to a network (/24, /48) 8 at once, then 2 more in a second; 3 to each address of a host, and then no more; 256 open at a time in all; none any more to whoever answers 421"
 	if got := (Pace{}).String(); got != want {
 		t.Errorf("the pace is told as %q", got)
 	}
-	if got := (Pace{Apart: -1, Rate: -1, PerHost: -1, Open: -1}).String(); got != "one connection at a time to an address; none any more to who answers 421" {
+	if got := (Pace{Apart: -1, Rate: -1, PerHost: -1, Open: -1}).String(); got != "one connection at a time to an address; none any more to whoever answers 421" {
 		t.Errorf("no pace is told as %q", got)
 	}
 }

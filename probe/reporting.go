@@ -122,7 +122,7 @@ func calledItself(transcript []report.Exchange) string {
 	return ""
 }
 
-// listed is texts, each once, in order and with ", " between them.
+// unique is texts, each once, in order and with ", " between them.
 func unique(texts []string) string {
 	slices.Sort(texts)
 	return strings.Join(slices.Compact(texts), ", ")

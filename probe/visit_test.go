@@ -3,7 +3,6 @@ package probe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -59,7 +58,7 @@ func TestConnectTime(t *testing.T) {
 			if patience > 0 {
 				want = min(patience, connectTime)
 			}
-			if e.Outcome != report.OutcomeTimeout || e.Milliseconds != want.Milliseconds() || e.Why != fmt.Sprintf("nobody answered in %s", want) {
+			if e.Outcome != report.OutcomeTimeout || e.Milliseconds != want.Milliseconds() || e.Why != "nobody answered in "+inSeconds(want) {
 				t.Errorf("patience of %s: %+v", patience, e)
 			}
 		}

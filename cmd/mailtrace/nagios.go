@@ -225,7 +225,7 @@ func (w *watchdog) fine(r *report.Report) string {
 	case w.works == 0:
 		return "nothing to be said against it"
 	}
-	words := fmt.Sprintf("%d of %d addresses answered well", w.works, w.works+len(w.dead)+len(w.unsure))
+	words := fmt.Sprintf("%d of %d addresses answered", w.works, w.works+len(w.dead)+len(w.unsure))
 	if w.days != nil {
 		words += fmt.Sprintf(", certificates are good for %s", days(*w.days))
 	}
@@ -283,7 +283,10 @@ func ago(left int) string {
 }
 
 func days(n int) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "less than a day"
+	case 1:
 		return "1 day"
 	}
 	return fmt.Sprintf("%d days", n)
