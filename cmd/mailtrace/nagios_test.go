@@ -90,4 +90,11 @@ func TestNagiosVerdict(t *testing.T) {
 			t.Errorf("%+v: %s", test, line)
 		}
 	}
+	// One MX host has no address, and of the other the DNS did not say.
+	r := report.New(report.KindProbe)
+	r.Findings = []report.Finding{{Severity: report.Warning, Text: "found"}}
+	r.Undecided = []report.Undecided{{Rule: "dns.mx-none-usable", Why: "no answer"}}
+	if got, line := nagios(r, 21, 7); got != verdictUnknown || !strings.Contains(line, "no answer") {
+		t.Errorf("%s", line)
+	}
 }

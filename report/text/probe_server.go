@@ -157,6 +157,12 @@ func tlsCell(e *report.Endpoint) string {
 		}
 		return map[bool]string{true: "not now", false: "refused"}[e.StartTLS == report.StartTLSDeferred]
 	case report.StartTLSFailed:
+		switch e.Outcome {
+		case report.OutcomeTimeout:
+			return "timeout"
+		case report.OutcomeProtocol:
+			return "unread" // It is beyond what we read.
+		}
 		return "FAILED"
 	}
 	if greeted(e) && e.Outcome != report.OutcomeOK {

@@ -116,8 +116,10 @@ func (s *server) flaws() []problem {
 		case !takes(e):
 		case e.StartTLS == report.StartTLSAbsent:
 			add("no TLS at ", "")
-		case e.StartTLS == report.StartTLSFailed:
+		case e.StartTLS == report.StartTLSFailed && e.Outcome == report.OutcomeTLS:
 			add("TLS is offered and fails at ", "")
+		case e.StartTLS == report.StartTLSFailed:
+			add("TLS is offered, and whether it works is not known, at ", " ("+tlsCell(e)+")")
 		case e.StartTLS == report.StartTLSDeferred, e.StartTLS == report.StartTLSRejected:
 			add("TLS is offered and not granted by ", " ("+tlsCell(e)+")")
 		case !encrypted(e):
@@ -268,7 +270,7 @@ func (p *probed) exposed() string {
 		parts = append(parts, "mail to "+at+" can be read by whoever is on the way; senders that demand TLS do not deliver there")
 	}
 	if at := with(func(e *report.Endpoint) bool {
-		return e.StartTLS == report.StartTLSFailed || e.StartTLS == report.StartTLSRejected || e.StartTLS == report.StartTLSDeferred
+		return e.StartTLS == report.StartTLSFailed && e.Outcome == report.OutcomeTLS || e.StartTLS == report.StartTLSRejected || e.StartTLS == report.StartTLSDeferred
 	}); at != "" {
 		parts = append(parts, "where it fails or is not granted, at "+at+", some senders go on without TLS, and others keep the mail")
 	}
