@@ -39,7 +39,7 @@ func (p *Prober) certificate(sent []*x509.Certificate, name string, now time.Tim
 	}
 	c := describe(sent, now)
 	j := a.judgeInTime(p.Roots, sent[:min(len(sent), maxCertificates)], name, now)
-	c.PKIX, c.Faults, c.Built, c.CompletedFrom, c.Why = j.pkix, j.faults, j.built, j.completedFrom, j.text()
+	c.PKIX, c.Faults, c.Built, c.Why = j.pkix, j.faults, j.built, j.text()
 	if !j.late {
 		a.remember(key, c)
 	}
@@ -105,12 +105,11 @@ func dayText(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC")
 
 // judgement is what is wrong with a chain.
 type judgement struct {
-	pkix          *bool
-	faults        []report.Fault
-	built         []string
-	completedFrom string
-	why           []string
-	late          bool // It took too long.
+	pkix   *bool
+	faults []report.Fault
+	built  []string
+	why    []string
+	late   bool // It took too long.
 }
 
 // add notes a fault, once, and what was seen.

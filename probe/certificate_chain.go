@@ -23,7 +23,6 @@ func (c *chain) trust() []*x509.Certificate {
 	if built, err := c.verify(c.sent[1:], c.now, server, c.name); err == nil {
 		c.pkix = new(bool)
 		*c.pkix = true
-		c.meet(built, c.name)
 		return built
 	}
 	at := c.within(c.now)
@@ -125,12 +124,6 @@ func (c *chain) untrusted(err error) []*x509.Certificate {
 		c.expired(built)
 		return built
 	}
-	if completed, from := c.complete(); completed != nil {
-		c.completedFrom = from
-		c.add(report.FaultIncompleteChain, "the certificate of %s, which signed %s, was not sent", nameText(top.Issuer), whom(built))
-		c.expired(completed)
-		return completed
-	}
 	switch {
 	case isSelfIssued(top):
 		c.add(report.FaultUnknownAuthority, "the chain ends at %s, which is no authority that is known here", nameText(top.Subject))
@@ -142,14 +135,6 @@ func (c *chain) untrusted(err error) []*x509.Certificate {
 		c.add(report.FaultIncompleteChain, "it is signed by %s, whose certificate was not sent and is not known here: it was forgotten, or belongs to an authority of one's own", nameText(top.Issuer))
 	}
 	return built
-}
-
-// whom names the end of a chain.
-func whom(built []*x509.Certificate) string {
-	if len(built) == 1 {
-		return "it"
-	}
-	return nameText(built[len(built)-1].Subject)
 }
 
 // climb goes up from the certificate through what was sent, by signatures, weak ones too:
@@ -193,24 +178,6 @@ func (c *chain) known(top *x509.Certificate) ([]*x509.Certificate, bool) {
 	// Its name is that of an authority, and nothing but the kind of its signature keeps
 	// x509 from looking at it.
 	return nil, weakSignature(top) && !isSelfIssued(top) && strings.Contains(err.Error(), "insecure algorithm")
-}
-
-// complete tries the certificates that other servers of this run sent.
-func (c *chain) complete() (built []*x509.Certificate, from string) {
-	tops := c.climb()
-	more := c.above(tops[len(tops)-1])
-	if len(more) == 0 {
-		return nil, ""
-	}
-	all := slices.Clone(c.sent[1:])
-	for _, m := range more {
-		all = append(all, m.Certificate)
-	}
-	built, err := c.verify(all, c.within(c.now), anyUsage, "")
-	if err != nil {
-		return nil, ""
-	}
-	return built, "sent by " + more[0].host
 }
 
 // isSelfIssued says whether subject and issuer are one.

@@ -3,7 +3,6 @@ package probe
 import (
 	"crypto/x509"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -119,27 +118,6 @@ func TestCertificateFacts(t *testing.T) {
 	}
 	if c := judge("chain:20"); len(c.Chain) != maxCertificates-1 || c.ChainTotal != 21 {
 		t.Errorf("%d certificates of %d", len(c.Chain), c.ChainTotal)
-	}
-}
-
-// A server that forgets the intermediate certificate is helped out by another one of the
-// run, and that is said.
-func TestCertificateCompleted(t *testing.T) {
-	ca := authority()
-	p := &Prober{Roots: ca.roots()}
-	forgot := parsed(t, ca.certificate("missing-intermediate", "mx2.example.org").Certificate)
-	if c := p.certificate(forgot, "mx2.example.org", clock(), nil); c.CompletedFrom != "" || len(c.Built) != 1 {
-		t.Errorf("completed from %q, built %v, and nothing was seen yet", c.CompletedFrom, c.Built)
-	}
-	p.certificate(parsed(t, ca.certificate("good", "mx1.example.org").Certificate), "mx1.example.org", clock(), nil)
-	c := p.certificate(forgot, "mx2.example.org", clock().Add(time.Hour), nil)
-	if c.CompletedFrom != "sent by mx1.example.org" || len(c.Built) != 3 || *c.PKIX || !slices.Equal(c.Faults, []report.Fault{report.FaultIncompleteChain}) {
-		t.Errorf("completed from %q, built %v, pkix %v, %v", c.CompletedFrom, c.Built, *c.PKIX, c.Faults)
-	}
-	// Nothing of a stranger is kept.
-	p.certificate(parsed(t, ca.certificate("unknown-authority", "mx3.example.org").Certificate), "mx3.example.org", clock(), nil)
-	if n := p.run.authorities.seenTotal; n != 1 {
-		t.Errorf("%d intermediate certificates are kept", n)
 	}
 }
 

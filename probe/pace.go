@@ -25,7 +25,9 @@ type Pace struct {
 	Rate  float64 // In a second; 2 when 0.
 	Burst int     // At once, after it was left alone; 8 when 0.
 
-	PerHost int // Connections to one host at one of its addresses in a run; 3 when 0, as many times more as --tls full opens.
+	// Connections to one host at one of its addresses in a run. When 0, one for each
+	// port that the user named, and 3 at least; as many times more as --tls full opens.
+	PerHost int
 	Open    int // Connections that are open at a time, to all; 256 when 0.
 }
 
@@ -45,13 +47,13 @@ const (
 )
 
 // withDefaults is the pace with every field set.
-func (c Pace) withDefaults(full bool) Pace {
+func (c Pace) withDefaults(ports int, full bool) Pace {
 	c.Apart = cmp.Or(c.Apart, defaultApart)
 	c.Rate = cmp.Or(c.Rate, defaultRate)
 	c.Burst = cmp.Or(c.Burst, defaultBurst)
 	c.Open = cmp.Or(c.Open, defaultOpen)
 	if c.PerHost == 0 {
-		c.PerHost = defaultPerHost
+		c.PerHost = max(defaultPerHost, ports)
 		if full {
 			c.PerHost *= 1 + furtherConnections
 		}
@@ -61,7 +63,7 @@ func (c Pace) withDefaults(full bool) Pace {
 
 // String tells the pace, for those who want to know before they probe.
 func (c Pace) String() string {
-	c = c.withDefaults(false)
+	c = c.withDefaults(0, false)
 	text := "one connection at a time to an address"
 	if c.Apart > 0 {
 		text += " and " + inSeconds(c.Apart) + " between two"
@@ -103,9 +105,9 @@ type hostAddress struct {
 // these.
 const maxRemembered = 1 << 16
 
-func newPacer(c Pace, full bool) *pacer {
+func newPacer(c Pace, ports int, full bool) *pacer {
 	q := &pacer{
-		Pace: c.withDefaults(full), used: map[hostAddress]int{},
+		Pace: c.withDefaults(ports, full), used: map[hostAddress]int{},
 		deferring: map[netip.Addr]bool{}, deferred: map[string]netip.Addr{},
 	}
 	if q.Open > 0 {

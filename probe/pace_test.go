@@ -79,7 +79,7 @@ func TestPace(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				got := starts(t, newPacer(c.pace, false), time.Second, c.targets...)
+				got := starts(t, newPacer(c.pace, 0, false), time.Second, c.targets...)
 				slices.Sort(got)
 				for i := range got {
 					got[i] = got[i].Round(time.Millisecond)
@@ -95,7 +95,7 @@ func TestPace(t *testing.T) {
 // TestPaceRefuses: the budget of a host, and who said 421.
 func TestPaceRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newPacer(Pace{}, false)
+		q := newPacer(Pace{}, 0, false)
 		connects := func(to target) string {
 			u, why := q.turn(t.Context(), to)
 			if u == nil {
@@ -141,7 +141,7 @@ func TestPaceRefuses(t *testing.T) {
 // it.
 func TestPaceStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newPacer(Pace{Open: 1, Burst: 2}, false)
+		q := newPacer(Pace{Open: 1, Burst: 2}, 0, false)
 		ctx, stop := context.WithCancel(t.Context())
 		holder, _ := q.turn(t.Context(), targetAt("a.example", "192.0.2.1:25"))
 		if why := holder.await(t.Context()); why != "" {
@@ -183,7 +183,7 @@ func TestPaceStopped(t *testing.T) {
 // TestPaceForgets: what is remembered has a bound, however many are asked.
 func TestPaceForgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newPacer(Pace{}, false)
+		q := newPacer(Pace{}, 0, false)
 		for i := range 5 * minGates {
 			u, why := q.turn(t.Context(), target{address: netip.AddrPortFrom(netip.AddrFrom4([4]byte{1, byte(i >> 8), byte(i), 1}), 25)})
 			if u == nil || u.await(t.Context()) != "" {

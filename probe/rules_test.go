@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -130,6 +131,8 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 		script = string(c.smtp.Data)
 	}
 	domain, now, options := "example.org", clock(), []string{}
+	var host string
+	var ports []uint16
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "; "), " ")
 		if !strings.HasPrefix(line, ";") {
@@ -145,13 +148,27 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 			}
 		case "options":
 			options = strings.Fields(value)
+		case "host":
+			f := strings.Fields(value)
+			host = f[0]
+			for _, s := range f[1:] {
+				n, err := strconv.ParseUint(s, 10, 16)
+				if err != nil {
+					t.Fatalf("%s: %v", c.zone.Name, err)
+				}
+				ports = append(ports, uint16(n))
+			}
 		}
 	}
 	var r *report.Report
 	d := parseDialogs(t, authority(), script, text)
 	run := func(t *testing.T) {
 		p := testProber(t, d, text, now, options)
-		r = p.Domain(t.Context(), domain)
+		if p.Ports = ports; host != "" {
+			r = p.Host(t.Context(), host, ports)
+		} else {
+			r = p.Domain(t.Context(), domain)
+		}
 		synctest.Wait()
 	}
 	synctest.Test(t, run)

@@ -119,7 +119,8 @@ func (p place) unanswered() string {
 }
 
 // noOther says whether the server is known not to listen, and no other one answers on
-// the same port. After a time-out it is not known: others may get through.
+// the same port. After a time-out it is not known: others may get through. A server that
+// the user named, and that answers at another port, need not listen at this one.
 func (s *subject) noOther(places []place) bool {
 	for _, p := range places {
 		if p.Outcome != report.OutcomeRefused {
@@ -127,7 +128,7 @@ func (s *subject) noOther(places []place) bool {
 		}
 	}
 	for q := range s.places() {
-		if q.Port == places[0].Port && q.connected() {
+		if q.connected() && (q.Port == places[0].Port || q.host.Role == report.RoleNamed) {
 			return false
 		}
 	}

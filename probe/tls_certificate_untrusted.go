@@ -40,8 +40,6 @@ func untrusted(c *report.Certificate) string {
 	switch {
 	case hasFault(c, report.FaultSelfSigned):
 		return "is signed by itself"
-	case hasFault(c, report.FaultIncompleteChain) && c.CompletedFrom != "":
-		return "comes without the certificate of " + c.Issuer + " that stands above it (mailtrace has it from elsewhere, " + c.CompletedFrom + "; senders do not look for it)"
 	case hasFault(c, report.FaultIncompleteChain):
 		return "is issued by " + c.Issuer + ", whose certificate was not sent and is not known here"
 	case hasFault(c, report.FaultUnknownAuthority):

@@ -22,7 +22,7 @@ type run struct {
 
 // pace is the pacer of the run.
 func (p *Prober) pace() *pacer {
-	p.run.begin.Do(func() { p.run.pacer = newPacer(p.Pace, p.FullTLS) })
+	p.run.begin.Do(func() { p.run.pacer = newPacer(p.Pace, len(p.Ports), p.FullTLS) })
 	return p.run.pacer
 }
 

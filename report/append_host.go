@@ -90,7 +90,6 @@ func appendCertificate(a *appender, c *Certificate) {
 	objects(a, "chain", c.Chain, appendChainCertificate)
 	num(a, "chain_total", c.ChainTotal)
 	strs(a, "built", c.Built)
-	str(a, "completed_from", c.CompletedFrom)
 	str(a, "why", c.Why)
 }
 

@@ -167,27 +167,26 @@ type Certificate struct {
 	PKIX   *bool   `json:"pkix"`   // Whether it passes for the name of the host, by the authorities of this computer; null when that could not be judged.
 	Faults []Fault `json:"faults"` // All of them; empty when there is none.
 
-	Subject       string             `json:"subject"`
-	CommonName    string             `json:"common_name"`
-	Names         []string           `json:"names"`       // Its subject alternative names: DNS names and addresses.
-	NamesTotal    int                `json:"names_total"` // How many there are; Names holds the first of them.
-	Issuer        string             `json:"issuer"`
-	NotBefore     time.Time          `json:"not_before"`
-	NotAfter      time.Time          `json:"not_after"`
-	DaysLeft      *int               `json:"days_left"`      // Whole days until NotAfter; negative since then. Null where the dates make no sense.
-	LifetimeLeft  *float64           `json:"lifetime_left"`  // DaysLeft as a share of the whole lifetime, 1 to 0; negative since then.
-	Key           string             `json:"key"`            // "RSA 2048", "ECDSA P-256", "Ed25519".
-	Signature     string             `json:"signature"`      // "SHA256-RSA".
-	Usage         []string           `json:"usage"`          // Extended key usage, by its names or numbers.
-	MustStaple    bool               `json:"must_staple"`    // It demands a stapled OCSP response (RFC 7633).
-	SCTs          int                `json:"scts"`           // Signed certificate timestamps in it.
-	SHA256        string             `json:"sha256"`         // Of the certificate, in hex.
-	SPKISHA256    string             `json:"spki_sha256"`    // Of its public key, in hex.
-	Chain         []ChainCertificate `json:"chain"`          // As sent, this certificate left out.
-	ChainTotal    int                `json:"chain_total"`    // How many were sent with it; Chain holds the first of them.
-	Built         []string           `json:"built"`          // Subjects from this certificate to the authority, as mailtrace built the chain; empty when there is none.
-	CompletedFrom string             `json:"completed_from"` // Where a missing intermediate certificate was found to look further; "" where none was wanted, or found. Servers that send mail do not look.
-	Why           string             `json:"why"`            // What verification said, in words; "" when it passed.
+	Subject      string             `json:"subject"`
+	CommonName   string             `json:"common_name"`
+	Names        []string           `json:"names"`       // Its subject alternative names: DNS names and addresses.
+	NamesTotal   int                `json:"names_total"` // How many there are; Names holds the first of them.
+	Issuer       string             `json:"issuer"`
+	NotBefore    time.Time          `json:"not_before"`
+	NotAfter     time.Time          `json:"not_after"`
+	DaysLeft     *int               `json:"days_left"`     // Whole days until NotAfter; negative since then. Null where the dates make no sense.
+	LifetimeLeft *float64           `json:"lifetime_left"` // DaysLeft as a share of the whole lifetime, 1 to 0; negative since then.
+	Key          string             `json:"key"`           // "RSA 2048", "ECDSA P-256", "Ed25519".
+	Signature    string             `json:"signature"`     // "SHA256-RSA".
+	Usage        []string           `json:"usage"`         // Extended key usage, by its names or numbers.
+	MustStaple   bool               `json:"must_staple"`   // It demands a stapled OCSP response (RFC 7633).
+	SCTs         int                `json:"scts"`          // Signed certificate timestamps in it.
+	SHA256       string             `json:"sha256"`        // Of the certificate, in hex.
+	SPKISHA256   string             `json:"spki_sha256"`   // Of its public key, in hex.
+	Chain        []ChainCertificate `json:"chain"`         // As sent, this certificate left out.
+	ChainTotal   int                `json:"chain_total"`   // How many were sent with it; Chain holds the first of them.
+	Built        []string           `json:"built"`         // Subjects from this certificate to the authority, as mailtrace built the chain; empty when there is none.
+	Why          string             `json:"why"`           // What verification said, in words; "" when it passed.
 }
 
 // ChainCertificate is one certificate of a chain.

@@ -81,16 +81,25 @@ func oneLine(s string) string {
 
 // nagios is the verdict on a report, with its line. What is critical is critical: the
 // findings that are, and a certificate with fewer than alarm days. A warning is a
-// certificate with fewer than warn days, or an address that is dead while another one
-// works. Findings that are only warnings wake nobody.
+// certificate with fewer than warn days, one that does not hold, or TLS that is not to be
+// had, and an address that is dead while another one works. Whether there is TLS may not
+// be known. Other findings that are only warnings wake nobody.
 func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 	if r.Error != "" {
 		return verdictUnknown, nagiosLine(verdictUnknown, r.Error, "")
 	}
 	w := watchdog{warn: warn, alarm: alarm, now: r.DecidedOn.Now, sayings: map[verdict][]string{}}
 	for i := range r.Findings {
-		if f := &r.Findings[i]; f.Severity == report.Critical {
+		switch f := &r.Findings[i]; {
+		case f.Severity == report.Critical:
 			w.say(verdictCritical, where(f.Host, f.Address.String(), f.Address.IsValid(), f.Text))
+		case f.Severity == report.Warning && aboutTLS(f.Rule):
+			w.say(verdictWarning, where(f.Host, f.Address.String(), f.Address.IsValid(), titled(r, f.Rule)))
+		}
+	}
+	for i := range r.Undecided {
+		if u := &r.Undecided[i]; aboutTLS(u.Rule) {
+			w.say(verdictUnknown, where(u.Host, u.Address.String(), u.Address.IsValid(), titled(r, u.Rule)))
 		}
 	}
 	for i := range r.Hosts {
@@ -115,6 +124,22 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 		words = fmt.Sprintf("%d problems: %s", len(w.sayings[v]), words)
 	}
 	return v, nagiosLine(v, r.Target+": "+words, w.perfdata(r))
+}
+
+// aboutTLS says whether a rule is about mail being encrypted, and for the right server.
+// Days of expiry are for -w and -c to judge.
+func aboutTLS(rule string) bool {
+	return rule != "tls.certificate-expiring" && (strings.HasPrefix(rule, "tls.") || strings.HasPrefix(rule, "smtp.starttls-"))
+}
+
+// titled is what a rule says in short.
+func titled(r *report.Report, rule string) string {
+	for i := range r.Rules {
+		if r.Rules[i].ID == rule {
+			return r.Rules[i].Title
+		}
+	}
+	return rule
 }
 
 // watchdog goes over the servers of one report.

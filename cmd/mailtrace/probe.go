@@ -25,8 +25,9 @@ be due to the network here. Exit codes: 0, or 3 when something critical was
 found (--fail-on critical), 4 when no server answered, 1 when something failed.
 
 --nagios: CRITICAL with a critical finding, or with less than -c days until a
-certificate expires; WARNING with less than -w, or when one address is dead and
-another works; UNKNOWN when nothing could be judged. Other warnings page nobody.`
+certificate expires; WARNING with less than -w, without TLS, with a certificate
+that does not hold, or when one address is dead and another works; UNKNOWN when
+nothing could be judged, or TLS could not. Other warnings page nobody.`
 
 const probeExample = `  mailtrace probe example.org
   mailtrace probe --transcript example.org          with all that was said

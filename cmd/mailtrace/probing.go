@@ -38,12 +38,14 @@ type probing struct {
 	list     *nameList
 	asks     asking
 	progress *progress
+	reach    reach
 	buffers  sync.Pool // Of *bytes.Buffer, in which pages are made.
 }
 
 // probed is what came of one job. The report itself is let go of: thousands may wait.
 type probed struct {
 	upshot
+	reach reach
 	out   []byte // What is printed.
 	err   string // Of the report.
 	hint  string
@@ -86,7 +88,12 @@ func (t *probing) run(ctx context.Context) error {
 	}
 	t.progress = t.watch(ctx)
 	defer t.progress.clear()
-	return t.end(pool.Run(ctx, jobs, t.emit))
+	err = pool.Run(ctx, jobs, t.emit)
+	if f := t.reach.warning(); f != nil {
+		t.progress.clear()
+		t.complain(f)
+	}
+	return t.end(err)
 }
 
 // watch shows how far a long list is.
@@ -154,7 +161,7 @@ func (t *probing) panicked(j probeJob, v any, _ []byte) probed {
 }
 
 func (t *probing) made(j probeJob, r *report.Report) probed {
-	res := probed{upshot: t.upshotOf(r), err: r.Error, hint: cmp.Or(j.hint, "see: mailtrace probe --help"), shown: !onlyError(r), bytes: j.bytes}
+	res := probed{upshot: t.upshotOf(r), reach: reachOf(r), err: r.Error, hint: cmp.Or(j.hint, "see: mailtrace probe --help"), shown: !onlyError(r), bytes: j.bytes}
 	b, _ := t.buffers.Get().(*bytes.Buffer)
 	if b == nil {
 		b = new(bytes.Buffer)
@@ -171,6 +178,7 @@ func (t *probing) made(j probeJob, r *report.Report) probed {
 // emit writes what came of a job.
 func (t *probing) emit(res probed) error {
 	t.add(res.upshot)
+	t.reach.add(res.reach)
 	t.progress.done(1, res.bytes)
 	if f := t.asks.warning("no mail server can be found", "--resolver SERVER asks another"); f != nil {
 		t.progress.clear()

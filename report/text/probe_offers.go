@@ -216,9 +216,6 @@ func described(c *report.Certificate) string {
 	if more > 0 {
 		text += fmt.Sprintf(" and %s more names", thousands(int64(more)))
 	}
-	if c.CompletedFrom != "" {
-		text += "; what is missing was found in " + c.CompletedFrom + ", where senders do not look"
-	}
 	return text
 }
 
