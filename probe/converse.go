@@ -21,6 +21,10 @@ const (
 	late      = 10 * time.Second       // What takes longer is noted. Postscreen's greet delay is 6 s and is no oddity.
 )
 
+// maxGreeting is how much of a greeting is told apart from the transcript, in octets: four
+// lines of the longest kind.
+const maxGreeting = 4 * longLine
+
 // conversation is one conversation with a server: greeting, EHLO, STARTTLS, TLS, EHLO
 // and QUIT, and nothing else ever.
 type conversation struct {
@@ -136,7 +140,7 @@ func (c *conversation) greeting(ctx context.Context) *ending {
 	defer c.leave(report.PhaseGreeting)
 	r, end := c.hear(ctx, "greeting")
 	if len(r.texts) > 0 {
-		c.e.Greeting = strings.Join(r.texts, "\n")
+		c.e.Greeting = clipped(strings.Join(r.texts, "\n"), maxGreeting)
 	}
 	if end != nil {
 		return end

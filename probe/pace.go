@@ -137,6 +137,8 @@ type turn struct {
 
 // turn waits until it is our turn at the address of a target. Without one it says why.
 func (q *pacer) turn(ctx context.Context, t target) (*turn, string) {
+	// An IPv4 address in a form of IPv6 is the same computer.
+	t.address = netip.AddrPortFrom(t.address.Addr().Unmap(), t.address.Port())
 	if why := q.refuses(t); why != "" {
 		return nil, why
 	}

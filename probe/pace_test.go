@@ -67,6 +67,7 @@ func TestPace(t *testing.T) {
 		want    []time.Duration
 	}{
 		{"one address, two names and ports", Pace{}, []target{one[0], targetAt("b.example", "192.0.2.0:25"), targetAt("b.example", "192.0.2.0:587")}, afterSeconds(0, 3, 6)},
+		{"one address, also in a form of IPv6", Pace{}, []target{one[0], targetAt("mx0.example", "[::ffff:192.0.2.0]:25")}, afterSeconds(0, 3)},
 		{"no time between", Pace{Apart: -1}, []target{one[0], one[0], one[0]}, afterSeconds(0, 1, 2)},
 		{"a /24", Pace{}, network, afterSeconds(0, 0, 0, 0, 0, 0, 0, 0, .5, 1, 1.5, 2)},
 		{"a /48", Pace{Rate: 1, Burst: 10}, sites, afterSeconds(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2)},

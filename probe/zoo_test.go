@@ -91,7 +91,7 @@ func inBounds(t testing.TB, e *report.Endpoint) {
 			t.Errorf("we said %q", x.Text)
 		}
 	}
-	if octets > maxSession || len(e.Transcript) > 8*maxReplyLines {
+	if octets > maxKeptWhole+maxLine+minKeptLine*len(e.Transcript) || len(e.Transcript) > 8*maxReplyLines {
 		t.Errorf("%d octets in %d lines of the transcript", octets, len(e.Transcript))
 	}
 	for _, o := range e.Oddities {

@@ -127,9 +127,13 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 }
 
 // aboutTLS says whether a rule is about mail being encrypted, and for the right server.
-// Days of expiry are for -w and -c to judge.
+// Days of expiry are for -w and -c to judge, and what hinders no mail wakes nobody.
 func aboutTLS(rule string) bool {
-	return rule != "tls.certificate-expiring" && (strings.HasPrefix(rule, "tls.") || strings.HasPrefix(rule, "smtp.starttls-"))
+	switch rule {
+	case "tls.certificate-expiring", "tls.old-version", "smtp.starttls-in-tls":
+		return false
+	}
+	return strings.HasPrefix(rule, "tls.") || strings.HasPrefix(rule, "smtp.starttls-")
 }
 
 // titled is what a rule says in short.
@@ -190,8 +194,13 @@ func (w *watchdog) host(h *report.Host) {
 			w.dead = append(w.dead, ended)
 		}
 		for k := range e.Certificates {
-			if days := e.Certificates[k].DaysLeft; days != nil && (fewest == nil || *days < *fewest) {
-				fewest, ends = days, e.Certificates[k].NotAfter
+			c := &e.Certificates[k]
+			if c.DaysLeft == nil && slices.Contains(c.Faults, report.FaultExpired) {
+				// It ends before it begins, and has no days that could be counted.
+				w.say(verdictCritical, where(h.Name, "", false, "certificate has expired"))
+			}
+			if days := c.DaysLeft; days != nil && (fewest == nil || *days < *fewest) {
+				fewest, ends = days, c.NotAfter
 			}
 		}
 	}

@@ -55,6 +55,9 @@ func TestNagiosVerdict(t *testing.T) {
 		}
 		return e
 	}
+	// It ends before it begins, so that no days can be counted.
+	turned := endpoint(report.OutcomeOK, 0)
+	turned.Certificates = []report.Certificate{{Faults: []report.Fault{report.FaultExpired, report.FaultNotYetValid}}}
 	for _, test := range []struct {
 		want      verdict
 		endpoints []report.Endpoint
@@ -66,6 +69,7 @@ func TestNagiosVerdict(t *testing.T) {
 		{verdictWarning, []report.Endpoint{endpoint(report.OutcomeOK, 7)}, ""},
 		{verdictCritical, []report.Endpoint{endpoint(report.OutcomeOK, 6)}, ""},
 		{verdictCritical, []report.Endpoint{endpoint(report.OutcomeOK, 60), endpoint(report.OutcomeOK, -1)}, ""},
+		{verdictCritical, []report.Endpoint{turned}, report.Warning},
 		{verdictCritical, []report.Endpoint{endpoint(report.OutcomeOK, 60)}, report.Critical},
 		{verdictWarning, []report.Endpoint{endpoint(report.OutcomeOK, 60), endpoint(report.OutcomeTimeout, 0)}, ""},
 		{verdictOK, []report.Endpoint{endpoint(report.OutcomeOK, 60), endpoint(report.OutcomeNoRoute, 0)}, ""}, // No IPv6 here.
