@@ -23,7 +23,7 @@ func criticalAllTheSame() *report.Report {
 	r.Hosts = []report.Host{mx(10, "mx1.example.org", wellAt("192.0.2.10", 0))}
 	line := report.Evidence{Source: report.SourceSMTP, Line: 9, Text: "250-mx1.example.org"}
 	r.Findings = []report.Finding{finds(report.Critical, "smtp.starttls-injection", "mx1.example.org", "192.0.2.10", "behind the reply to STARTTLS came more in clear text", line, line)}
-	r.Rules = []report.Rule{{ID: "smtp.starttls-injection", Title: "Text came between the reply to STARTTLS and TLS"}}
+	r.Rules = []report.Rule{{ID: "smtp.starttls-injection", Title: "Text came between the reply to STARTTLS and TLS", Max: report.Critical}}
 	return r
 }
 
