@@ -71,14 +71,6 @@ func (p place) says(tls bool, text string) []report.Evidence {
 	return all
 }
 
-// last is the last line of the transcript, or, without one, how the endpoint ended.
-func (p place) last() report.Evidence {
-	if n := len(p.Transcript); n > 0 {
-		return p.line(n)
-	}
-	return p.ended()
-}
-
 // ended is how the conversation ended, as evidence.
 func (p place) ended() report.Evidence {
 	at := netip.AddrPortFrom(p.Address, uint16(p.Port))

@@ -117,7 +117,7 @@ func (s *subject) partlyOffered() []report.Finding {
 		_, tls, _ := with[0].offers()
 		line := with[0].says(tls, keyword)
 		if len(line) == 0 {
-			line = []report.Evidence{with[0].last()}
+			line = []report.Evidence{with[0].lastHeard()}
 		}
 		if i > 1 {
 			minor = append(minor, keyword)

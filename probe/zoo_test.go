@@ -61,7 +61,7 @@ func (a *animal) meet(t *testing.T) *report.Endpoint {
 		p := &Prober{Now: clock, HELO: "probe.example.net", Roots: authority().roots()}
 		began := time.Now()
 		p.converse(t.Context(), conn, target{host: "mx.example.org", address: to, implicit: a.implicit}, e)
-		if took, most := time.Since(began), sessions*patience+farewell+2*lastLook; took > most {
+		if took, most := time.Since(began), sessions*unhurried+farewell+2*lastLook; took > most {
 			t.Errorf("took %s, more than %s", took, most)
 		}
 	})
