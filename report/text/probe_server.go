@@ -193,6 +193,8 @@ func answered(e *report.Endpoint, command string) string {
 func certificateCell(e *report.Endpoint, now time.Time) string {
 	c := worst(e.Certificates)
 	switch {
+	case c != nil && e.StartTLS == report.StartTLSFailed:
+		return "seen, not proven" // The handshake did not come to where the server shows that it has the key.
 	case c != nil:
 		return certificateWord(c, now)
 	case e.StartTLS == report.StartTLSAbsent:

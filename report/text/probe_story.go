@@ -292,6 +292,9 @@ func (p *probed) expiry() string {
 	for _, list := range [][]server{p.mail, p.users} {
 		for i := range list {
 			for k := range list[i].Endpoints {
+				if list[i].Endpoints[k].StartTLS == report.StartTLSFailed {
+					continue // It was not shown to be the server's.
+				}
 				for n := range list[i].Endpoints[k].Certificates {
 					c := &list[i].Endpoints[k].Certificates[n]
 					if c.DaysLeft != nil && *c.DaysLeft >= 0 && (next == nil || *c.DaysLeft < *next.DaysLeft) {
