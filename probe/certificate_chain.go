@@ -116,12 +116,13 @@ func (c *chain) untrusted(err error) []*x509.Certificate {
 	}
 	if root, ok := c.known(top); ok {
 		built = append(built, root...)
-		if !slices.ContainsFunc(built, func(b *x509.Certificate) bool { return weakSignature(b) && !isSelfIssued(b) }) {
+		c.expired(built)
+		dated := strings.Contains(err.Error(), "expired") && slices.ContainsFunc(c.faults, aboutDates)
+		if !dated && !slices.ContainsFunc(built, func(b *x509.Certificate) bool { return weakSignature(b) && !isSelfIssued(b) }) {
 			// x509.Verify refuses the chain for what none of our words is for: a
 			// name that an authority may not sign for, a path too long.
 			c.add(report.FaultUnknownAuthority, "%s", plain(err))
 		}
-		c.expired(built)
 		return built
 	}
 	switch {
@@ -135,6 +136,11 @@ func (c *chain) untrusted(err error) []*x509.Certificate {
 		c.add(report.FaultIncompleteChain, "it is signed by %s, whose certificate was not sent and is not known here: it was forgotten, or belongs to an authority of one's own", nameText(top.Issuer))
 	}
 	return built
+}
+
+// aboutDates says whether a fault is one of time alone.
+func aboutDates(f report.Fault) bool {
+	return f == report.FaultExpired || f == report.FaultNotYetValid || f == report.FaultExpiredIntermediate
 }
 
 // climb goes up from the certificate through what was sent, by signatures, weak ones too:
@@ -171,9 +177,17 @@ func (c *chain) known(top *x509.Certificate) ([]*x509.Certificate, bool) {
 	if at.After(top.NotAfter) || at.Before(top.NotBefore) {
 		at = top.NotBefore
 	}
-	chains, err := top.Verify(x509.VerifyOptions{Roots: c.roots, CurrentTime: at, KeyUsages: anyUsage})
+	// What is wrong with the certificate itself does not make a stranger of who signed it.
+	plainer := *top
+	plainer.NotBefore, plainer.NotAfter, plainer.UnhandledCriticalExtensions = at, at, nil
+	chains, err := plainer.Verify(x509.VerifyOptions{Roots: c.roots, CurrentTime: at, KeyUsages: anyUsage})
 	if err == nil {
 		return chains[0][1:], true
+	}
+	// x509 has found an authority whose signature is right, and refuses it for another
+	// reason: it may not sign for such a name, or was not valid then.
+	if _, found := errors.AsType[x509.CertificateInvalidError](err); found {
+		return nil, true
 	}
 	// Its name is that of an authority, and nothing but the kind of its signature keeps
 	// x509 from looking at it.

@@ -46,7 +46,14 @@ func TestCertificateChains(t *testing.T) {
 		KeyUsage: x509.KeyUsageCertSign, PermittedDNSDomainsCritical: true, PermittedDNSDomains: []string{"other.example"},
 	}, ca.root, key)
 	limited := &issuer{parsed(t, [][]byte{limitedDER})[0], key}
+	limitedRootDER := ca.sign(&x509.Certificate{
+		SerialNumber: ca.serial(), Subject: pkix.Name{CommonName: "Limited Root"}, NotBefore: ca.now.Add(-day), NotAfter: ca.now.Add(day), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign, PermittedDNSDomainsCritical: true, PermittedDNSDomains: []string{"other.example"},
+	}, nil, key)
+	limitedRoot := &issuer{parsed(t, [][]byte{limitedRootDER})[0], key}
+	ancient := func(l *x509.Certificate) { l.NotBefore, l.NotAfter = time.Unix(0, 0), time.Unix(1, 0) }
 	roots := ca.roots()
+	roots.AddCert(limitedRoot.cert)
 	roots.AddCert(rsaRoot.cert)
 	roots.AddCert(oldRoot.cert)
 	for _, c := range []struct {
@@ -69,6 +76,16 @@ func TestCertificateChains(t *testing.T) {
 		{"a critical extension that nobody knows", []*x509.Certificate{signedBy(ca.sub, func(l *x509.Certificate) {
 			l.ExtraExtensions = append(l.ExtraExtensions, unknownExtension)
 		}), ca.sub.cert}, "unknown-authority", "unhandled critical extension"},
+		// Who signed them is known here: nothing was forgotten.
+		{"a critical extension, right from the root", []*x509.Certificate{signedBy(ca.root, func(l *x509.Certificate) {
+			l.ExtraExtensions = append(l.ExtraExtensions, unknownExtension)
+		})}, "unknown-authority", "unhandled critical extension"},
+		{"a root for other names", []*x509.Certificate{signedBy(limitedRoot, nil)}, "unknown-authority", "is not permitted"},
+		{"older than the root", []*x509.Certificate{signedBy(ca.root, ancient)}, "expired", ""},
+		{"older than all above", []*x509.Certificate{signedBy(ca.sub, ancient), ca.sub.cert}, "expired", ""},
+		{"over before it began", []*x509.Certificate{signedBy(ca.root, func(l *x509.Certificate) {
+			l.NotBefore, l.NotAfter = ca.now.Add(day), ca.now.Add(-day)
+		})}, "expired not-yet-valid", ""},
 		{"a foreign root sent along", []*x509.Certificate{signedBy(foreign, nil), foreign.cert}, "unknown-authority", "CN=Foreign Root"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -14,12 +14,16 @@ import (
 
 // Times of a conversation.
 const (
-	patience = 30 * time.Second       // For each reply, where the user sets none.
-	sessions = 4                      // The whole conversation may take so many times the patience: greeting, EHLO, TLS, EHLO, each as slow as can be.
-	farewell = 2 * time.Second        // For the reply to QUIT. Nothing that we want to know stands in it.
-	lastLook = 100 * time.Millisecond // For the end of TLS behind the reply to QUIT: servers send both at one time.
-	late     = 10 * time.Second       // What takes longer is noted. Postscreen's greet delay is 6 s and is no oddity.
+	unhurried = 30 * time.Second       // For each reply, and for a handshake, where the user sets none.
+	sessions  = 4                      // The whole conversation may take so many times the patience: greeting, EHLO, TLS, EHLO, each as slow as can be.
+	farewell  = 2 * time.Second        // For the reply to QUIT. Nothing that we want to know stands in it.
+	lastLook  = 100 * time.Millisecond // For the end of TLS behind the reply to QUIT: servers send both at one time.
+	late      = 10 * time.Second       // What takes longer is noted. Postscreen's greet delay is 6 s and is no oddity.
 )
+
+// maxGreeting is how much of a greeting is told apart from the transcript, in octets: four
+// lines of the longest kind.
+const maxGreeting = 4 * longLine
 
 // conversation is one conversation with a server: greeting, EHLO, STARTTLS, TLS, EHLO
 // and QUIT, and nothing else ever.
@@ -76,14 +80,19 @@ func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *repor
 
 // conversation is one that is about to begin.
 func (p *Prober) conversation(conn net.Conn, t target, e *report.Endpoint, began time.Time) *conversation {
-	c := &conversation{p: p, t: t, e: e, patience: p.Patience, name: p.helo(conn.LocalAddr())}
-	if c.patience <= 0 {
-		c.patience = patience
-	}
+	c := &conversation{p: p, t: t, e: e, patience: p.patience(), name: p.helo(conn.LocalAddr())}
 	c.raw = &meter{Conn: conn, left: maxSession, end: began.Add(sessions * c.patience)}
 	c.said = transcript{e: e, began: began}
 	c.wire = &wire{conn: c.raw, said: &c.said}
 	return c
+}
+
+// patience is how long is waited for a reply, or for a whole handshake.
+func (p *Prober) patience() time.Duration {
+	if p.Patience > 0 {
+		return p.Patience
+	}
+	return unhurried
 }
 
 // talk says everything up to QUIT. It gives nil when there is nothing more to say.
@@ -131,7 +140,7 @@ func (c *conversation) greeting(ctx context.Context) *ending {
 	defer c.leave(report.PhaseGreeting)
 	r, end := c.hear(ctx, "greeting")
 	if len(r.texts) > 0 {
-		c.e.Greeting = strings.Join(r.texts, "\n")
+		c.e.Greeting = clipped(strings.Join(r.texts, "\n"), maxGreeting)
 	}
 	if end != nil {
 		return end
@@ -208,7 +217,7 @@ func (c *conversation) startTLS(ctx context.Context) (ready bool, end *ending) {
 		c.e.StartTLS = report.StartTLSRejected
 	}
 	// 454 and 5yz are about TLS alone (RFC 3207 section 4); 421 ends it all.
-	if r.code == 421 || r.class() == 3 {
+	if r.code == codeClosing || r.class() == 3 {
 		return false, refusal(r, "STARTTLS")
 	}
 	return false, nil

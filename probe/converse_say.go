@@ -34,7 +34,7 @@ func (c *conversation) ask(ctx context.Context, command, what string) (reply, *e
 // the transcript. They count as the reply to it, as they do for everybody else: who is
 // out of step stays out of step. 421 alone may come unasked.
 func (c *conversation) early(octets int, command string, at int, r reply) {
-	if octets > 0 && r.code != 421 {
+	if octets > 0 && r.code != codeClosing {
 		c.said.odd(report.OddTooEarly, min(at+1, c.said.lines()), "%d octets came before %s was sent", octets, command)
 	}
 }
@@ -114,7 +114,7 @@ func (c *conversation) quit(ctx context.Context) {
 	}
 	c.early(early, "QUIT", line, r)
 	// Both may close without a word: 421 says so, for 521 see RFC 7504 section 3.
-	closing := c.e.Code != nil && (*c.e.Code == 421 || *c.e.Code == 521)
+	closing := c.e.Code != nil && (*c.e.Code == codeClosing || *c.e.Code == 521)
 	switch {
 	case err != nil && !closing:
 		c.said.odd(report.OddQuit, line, "no reply to QUIT: %s", c.cause(err))

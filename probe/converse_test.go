@@ -200,7 +200,7 @@ S: 221 bye
 func TestMeter(t *testing.T) {
 	conn := &canned{octets: []byte("220-mx\r\n220 mx\r\n250 mx\r\n"), piece: 100, end: io.EOF}
 	e := &report.Endpoint{}
-	c := &conversation{p: &Prober{}, e: e, patience: patience, name: "probe.example.net", said: transcript{e: e, began: time.Now()}}
+	c := &conversation{p: &Prober{}, e: e, patience: unhurried, name: "probe.example.net", said: transcript{e: e, began: time.Now()}}
 	c.raw = &meter{Conn: conn, left: len("220-mx\r\n220 mx\r\n250"), end: time.Now().Add(time.Hour)}
 	c.wire = &wire{conn: c.raw, said: &c.said}
 	if end := c.greeting(t.Context()); end != nil {

@@ -10,7 +10,7 @@ import (
 var domainAlias = check{
 	Rule: report.Rule{
 		ID:    "dns.domain-alias",
-		Title: "The domain is an alias for another one",
+		Title: "The domain is an alias for another one, or for itself in the end",
 		Max:   report.Critical,
 		Explain: `The name behind the @ is an alias (CNAME). Senders take the name that it leads to in its place, and use the
 mail servers of that one; there is nothing wrong with it. Whoever looks for the MX record has to look

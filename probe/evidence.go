@@ -71,14 +71,6 @@ func (p place) says(tls bool, text string) []report.Evidence {
 	return all
 }
 
-// last is the last line of the transcript, or, without one, how the endpoint ended.
-func (p place) last() report.Evidence {
-	if n := len(p.Transcript); n > 0 {
-		return p.line(n)
-	}
-	return p.ended()
-}
-
 // ended is how the conversation ended, as evidence.
 func (p place) ended() report.Evidence {
 	at := netip.AddrPortFrom(p.Address, uint16(p.Port))
@@ -89,13 +81,13 @@ func (p place) ended() report.Evidence {
 	return report.Evidence{Source: report.SourceSMTP, Text: text, Length: len(text)}
 }
 
-// certificate is words of a certificate or of a handshake, as evidence.
+// certificateEvidence is words of a certificate or of a handshake, as evidence.
 func certificateEvidence(format string, args ...any) report.Evidence {
 	text := fmt.Sprintf(format, args...)
 	return report.Evidence{Source: report.SourceCert, Text: text, Length: len(text)}
 }
 
-// answer is what the DNS answered, as evidence: each record, or that there is none.
+// answerEvidence is what the DNS answered, as evidence: each record, or that there is none.
 func answerEvidence(a *dns.Answer) []report.Evidence {
 	if len(a.Records) == 0 {
 		return []report.Evidence{dnsEvidence(a.Name, a.Type, string(a.Status))}

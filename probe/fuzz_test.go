@@ -68,6 +68,7 @@ func FuzzReply(f *testing.F) {
 	f.Add(bytes.Repeat([]byte("220-mx\r\n"), 101), uint16(100))
 	f.Add(bytes.Repeat([]byte("220"), 2000), uint16(100))
 	f.Add(bytes.Repeat(append(bytes.Repeat([]byte("220-x"), 700), '\n'), 30), uint16(4096))
+	f.Add(bytes.Repeat(append(bytes.Repeat([]byte("220 \xff"), 700), '\r', '\n'), 30), uint16(4096))
 	f.Fuzz(func(t *testing.T, octets []byte, piece uint16) {
 		conn := &canned{octets: octets, piece: int(piece) + 1, end: io.EOF}
 		var e report.Endpoint

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"net"
 	"net/netip"
-	"time"
 
 	"mailtrace/report"
 )
@@ -17,10 +16,6 @@ import (
 func (p *Prober) handshake(ctx context.Context, conn net.Conn, t target) (*tls.Conn, report.Handshake, []*x509.Certificate) {
 	return p.shake(ctx, conn, widest(t))
 }
-
-// patienceForTLS is how long a handshake may take where Prober.Patience does not say. It
-// bounds the handshake as a whole: a server that sends it octet by octet ends there too.
-const patienceForTLS = 30 * time.Second
 
 // widest is a configuration that talks to as many servers as crypto/tls can: TLS 1.0 and
 // RC4 too, since what an old server does speak is what its owner needs to know. Nothing
@@ -52,11 +47,8 @@ func serverName(t target) string {
 
 // shake does a handshake as configured.
 func (p *Prober) shake(ctx context.Context, conn net.Conn, config *tls.Config) (*tls.Conn, report.Handshake, []*x509.Certificate) {
-	patience := p.Patience
-	if patience <= 0 {
-		patience = patienceForTLS
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	// Of the handshake as a whole: a server that sends it octet by octet ends there too.
+	ctx, cancel := context.WithTimeout(ctx, p.patience())
 	defer cancel()
 	h := report.Handshake{Outcome: report.OutcomeOK, ServerName: config.ServerName}
 	c := tls.Client(conn, config)

@@ -116,16 +116,12 @@ func (p *Prober) attempt(ctx context.Context, conn net.Conn, t target, a *attemp
 	return h, sent
 }
 
-// patienceForGoodbye is how long a server may take to answer QUIT where nothing is wanted
-// of it any more.
-const patienceForGoodbye = 3 * time.Second
-
 // goodbye says QUIT, which a client may at any time (RFC 5321 section 4.1.1.10), waits a
 // moment for the answer, and closes the connection. With TLS from the first byte the
 // server greets first.
 func goodbye(conn net.Conn, c *tls.Conn, implicit bool) {
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patienceForGoodbye))
+	_ = conn.SetDeadline(time.Now().Add(farewell))
 	buffer := make([]byte, 512) // A reply line has no more (RFC 5321 section 4.5.3.1.5).
 	if implicit {
 		if _, err := c.Read(buffer); err != nil {

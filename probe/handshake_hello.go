@@ -49,11 +49,7 @@ func suitesBroken() []suite {
 // the server chose, and closes the connection: the handshake is not gone on with.
 func (p *Prober) hello(ctx context.Context, conn net.Conn, name string, suites []suite) report.Handshake {
 	defer conn.Close()
-	patience := p.Patience
-	if patience <= 0 {
-		patience = patienceForTLS
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience())
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -68,7 +64,7 @@ func (p *Prober) hello(ctx context.Context, conn net.Conn, name string, suites [
 		return h
 	}
 	// A handshake that is broken off deserves a word (RFC 8446 section 6.1: user_canceled).
-	_ = conn.SetDeadline(time.Now().Add(patienceForGoodbye))
+	_ = conn.SetDeadline(time.Now().Add(farewell))
 	_, _ = conn.Write([]byte{recordAlert, 3, 1, 0, 2, 1, 90})
 	h.Version, h.Cipher, h.KeyBits = tls.VersionName(chose.version), fmt.Sprintf("0x%04x", chose.suite), chose.bits
 	for _, s := range suites {

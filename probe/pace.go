@@ -66,18 +66,18 @@ func (c Pace) String() string {
 	c = c.withDefaults(0, false)
 	text := "one connection at a time to an address"
 	if c.Apart > 0 {
-		text += fmt.Sprintf(" and %s between two", c.Apart)
+		text += " and " + inSeconds(c.Apart) + " between two"
 	}
 	if c.Rate > 0 {
-		text += fmt.Sprintf("; to a network (/%d, /%d) %d at once, then %g in a second", networkIPv4, networkIPv6, max(c.Burst, 1), c.Rate)
+		text += fmt.Sprintf("; to a network (/%d, /%d) %d at once, then %g more in a second", networkIPv4, networkIPv6, max(c.Burst, 1), c.Rate)
 	}
 	if c.PerHost > 0 {
-		text += fmt.Sprintf("; %d to a host at each of its addresses", c.PerHost)
+		text += fmt.Sprintf("; %d to each address of a host, and then no more", c.PerHost)
 	}
 	if c.Open > 0 {
-		text += fmt.Sprintf("; %d in all at a time", c.Open)
+		text += fmt.Sprintf("; %d open at a time in all", c.Open)
 	}
-	return text + "; none any more to who answers 421"
+	return text + "; none any more to whoever answers 421"
 }
 
 // pacer makes all visits of a run keep the pace. What it remembers has a bound.
@@ -137,6 +137,8 @@ type turn struct {
 
 // turn waits until it is our turn at the address of a target. Without one it says why.
 func (q *pacer) turn(ctx context.Context, t target) (*turn, string) {
+	// An IPv4 address in a form of IPv6 is the same computer.
+	t.address = netip.AddrPortFrom(t.address.Addr().Unmap(), t.address.Port())
 	if why := q.refuses(t); why != "" {
 		return nil, why
 	}

@@ -67,6 +67,7 @@ func TestPace(t *testing.T) {
 		want    []time.Duration
 	}{
 		{"one address, two names and ports", Pace{}, []target{one[0], targetAt("b.example", "192.0.2.0:25"), targetAt("b.example", "192.0.2.0:587")}, afterSeconds(0, 3, 6)},
+		{"one address, also in a form of IPv6", Pace{}, []target{one[0], targetAt("mx0.example", "[::ffff:192.0.2.0]:25")}, afterSeconds(0, 3)},
 		{"no time between", Pace{Apart: -1}, []target{one[0], one[0], one[0]}, afterSeconds(0, 1, 2)},
 		{"a /24", Pace{}, network, afterSeconds(0, 0, 0, 0, 0, 0, 0, 0, .5, 1, 1.5, 2)},
 		{"a /48", Pace{Rate: 1, Burst: 10}, sites, afterSeconds(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2)},
@@ -206,11 +207,11 @@ func TestPaceForgets(t *testing.T) {
 }
 
 func TestPaceText(t *testing.T) {
-	const want = "one connection at a time to an address and 2s between two; to a network (/24, /48) 8 at once, then 2 in a second; 3 to a host at each of its addresses; 256 in all at a time; none any more to who answers 421"
+	const want = "one connection at a time to an address and 2 s between two; to a network (/24, /48) 8 at once, then 2 more in a second; 3 to each address of a host, and then no more; 256 open at a time in all; none any more to whoever answers 421"
 	if got := (Pace{}).String(); got != want {
 		t.Errorf("the pace is told as %q", got)
 	}
-	if got := (Pace{Apart: -1, Rate: -1, PerHost: -1, Open: -1}).String(); got != "one connection at a time to an address; none any more to who answers 421" {
+	if got := (Pace{Apart: -1, Rate: -1, PerHost: -1, Open: -1}).String(); got != "one connection at a time to an address; none any more to whoever answers 421" {
 		t.Errorf("no pace is told as %q", got)
 	}
 }

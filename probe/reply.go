@@ -19,6 +19,14 @@ const (
 	maxSession    = 1 << 20  // Octets of a conversation, TLS with its certificates and all.
 )
 
+// Of what a server says within those bounds, so much is kept: honest servers say a few
+// thousand octets. One domain can have 20 hosts with 16 addresses each that all say as
+// much as they may.
+const (
+	maxKeptWhole = 16 << 10 // Octets of a conversation that are kept; beyond, lines are cut.
+	minKeptLine  = 32       // Octets of each line that are kept all the same: its code and keyword.
+)
+
 // longLine is the most octets of a line of a reply, its end included (RFC 5321 section
 // 4.5.3.1.5).
 const longLine = 512
@@ -79,12 +87,14 @@ func (w *wire) reply(deadline time.Time) (reply, error) {
 	for size := 0; ; {
 		line, err := w.line()
 		if size+len(line) > maxReply {
-			w.said.server(line[:maxReply-size], size+len(line)-maxReply)
+			w.keep(line, maxReply-size)
 			return r, w.over("probe.maxReply", maxReply, "octets")
 		}
 		if size += len(line); len(line) > 0 {
 			w.lines++
-			w.look(line, w.said.server(line, 0), r.first)
+			kept := w.keep(line, len(line))
+			w.look(line, w.said.lines(), r.first)
+			line = kept
 		}
 		if err != nil {
 			return r, err
@@ -97,6 +107,19 @@ func (w *wire) reply(deadline time.Time) (reply, error) {
 			return r, w.over("probe.maxReplyLines", maxReplyLines, "lines")
 		}
 	}
+}
+
+// keep writes a line into the transcript, at most so many octets of it, and gives what is
+// kept of it.
+func (w *wire) keep(line []byte, most int) []byte {
+	kept := line[:min(most, max(maxKeptWhole-w.said.kept, minKeptLine), len(line))]
+	w.said.kept += len(kept)
+	w.said.server(kept, len(line)-len(kept))
+	if len(kept) < most && !w.said.cut {
+		w.said.cut = true
+		w.said.limit("probe.maxKeptWhole", maxKeptWhole, fmt.Sprintf("the server says more than %d octets; of the lines from there on the beginning is kept", maxKeptWhole))
+	}
+	return kept
 }
 
 // line gives the next line with its LF, from the buffer: it is good until the next

@@ -56,6 +56,16 @@ func (p *Prober) recorder() *dns.Recorder {
 	return &dns.Recorder{Resolver: dns.Nobody{}}
 }
 
+// maxAliases is under how many names one address and port is spoken to for one report: one
+// after the other, as the pace has it. A domain may have that many for a reason, as its
+// certificates differ; twenty names for a server that is silent would keep us for ten
+// minutes and more.
+const maxAliases = 4
+
+func tooManyNames() string {
+	return fmt.Sprintf("this address was spoken to under %d other names of the domain", maxAliases)
+}
+
 // visitAll speaks to every host at every address and port, all at one time as far as the
 // pace lets it.
 func (p *Prober) visitAll(ctx context.Context, found *servers) ([]report.Host, []visited) {
@@ -63,6 +73,7 @@ func (p *Prober) visitAll(ctx context.Context, found *servers) ([]report.Host, [
 	var visits []visited  // Of all hosts, one after the other.
 	var shared []*sharing // Those of them that are made, and
 	var places []int      // where they stand.
+	names := map[netip.AddrPort]int{}
 	for i := range found.hosts {
 		h := &found.hosts[i]
 		hosts[i] = h.Host
@@ -71,6 +82,10 @@ func (p *Prober) visitAll(ctx context.Context, found *servers) ([]report.Host, [
 				t := target{host: h.Name, address: netip.AddrPortFrom(a, port), implicit: port == implicitPort}
 				if v := p.barred(t); v != nil {
 					visits = append(visits, *v)
+					continue
+				}
+				if names[t.address]++; names[t.address] > maxAliases {
+					visits = append(visits, unvisited(t, report.OutcomeUntried, tooManyNames()))
 					continue
 				}
 				shared, places = append(shared, p.run.memo.begin(ctx, t, p.visit)), append(places, len(visits))
@@ -122,7 +137,7 @@ func calledItself(transcript []report.Exchange) string {
 	return ""
 }
 
-// listed is texts, each once, in order and with ", " between them.
+// unique is texts, each once, in order and with ", " between them.
 func unique(texts []string) string {
 	slices.Sort(texts)
 	return strings.Join(slices.Compact(texts), ", ")

@@ -62,7 +62,8 @@ func (s *subject) partlyDead() []report.Finding {
 }
 
 // partlyTLS tells that TLS works at some servers for mail and cannot work at others.
-// What was only put off, or not seen, is no difference.
+// What was only put off, or not seen, is no difference; nor is a handshake that took too
+// long.
 func (s *subject) partlyTLS() (report.Finding, bool) {
 	var with, without []place
 	for p := range s.places() {
@@ -73,7 +74,7 @@ func (s *subject) partlyTLS() (report.Finding, bool) {
 		case report.StartTLSOK:
 			with = append(with, p)
 		case report.StartTLSAbsent, report.StartTLSRejected, report.StartTLSFailed:
-			if p.heard() {
+			if p.heard() && (p.StartTLS != report.StartTLSFailed || p.Outcome == report.OutcomeTLS) {
 				without = append(without, p)
 			}
 		}
@@ -116,7 +117,7 @@ func (s *subject) partlyOffered() []report.Finding {
 		_, tls, _ := with[0].offers()
 		line := with[0].says(tls, keyword)
 		if len(line) == 0 {
-			line = []report.Evidence{with[0].last()}
+			line = []report.Evidence{with[0].lastHeard()}
 		}
 		if i > 1 {
 			minor = append(minor, keyword)

@@ -109,7 +109,7 @@ func (s *subject) unanswered(places []place) report.Finding {
 func (p place) unanswered() string {
 	switch p.Outcome {
 	case report.OutcomeRefused:
-		return "the connection was refused, so nothing listens there, or a firewall says so"
+		return "the connection was refused"
 	case report.OutcomeTimeout:
 		return "nothing came back within " + seconds(p.Milliseconds) + ", seen from here"
 	case report.OutcomeNoRoute:

@@ -13,8 +13,8 @@ var smtpReplyMalformed = check{
 		Max:   report.Critical,
 		Explain: `A reply is a number of three digits and a text, on lines that end in CR and LF; the lines of one reply carry the
 same number. This server does it otherwise. Most senders put up with it, some give up or lose step, and then mail
-waits or bounces for some people only. Look for a program of your own making, or for a device in front of the
-server that writes into the conversation.`,
+waits or bounces for some people only. What is no SMTP at all, such as a web server, takes no mail. Look for a
+program of your own making, or for a device in front of the server that writes into the conversation.`,
 		Innocent: `Home-made scripts that greet, and firewalls or proxies that change a line, are the usual cause.`,
 		Measured: notMeasured + " It rests on the grammar.",
 		Refs:     []string{"RFC 5321 section 4.2", "RFC 5321 section 4.2.1", "RFC 5321 section 2.3.8"},

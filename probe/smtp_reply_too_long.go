@@ -28,9 +28,11 @@ several lines.`,
 			evidence := p.oddLines(long)
 			longest := 0
 			for i, o := range long {
-				n := len(evidence[i].Bytes()) + len("\r\n")
-				if o.Line >= 1 && o.Line <= len(p.Transcript) {
-					n += p.Transcript[o.Line-1].Cut
+				n := len(evidence[i].Bytes())
+				if o.Line >= 1 && o.Line <= len(p.Transcript) && p.Transcript[o.Line-1].Cut > 0 {
+					n += p.Transcript[o.Line-1].Cut // With the end of the line.
+				} else {
+					n += len("\r\n")
 				}
 				longest = max(longest, n)
 			}

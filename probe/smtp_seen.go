@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"mailtrace/report"
@@ -135,10 +136,7 @@ func counted(n int64, one, many string) string {
 
 // seconds is a time of the report as people write it.
 func seconds(milliseconds int64) string {
-	if milliseconds < 10_000 {
-		return fmt.Sprintf("%.1f s", float64(milliseconds)/1000)
-	}
-	return fmt.Sprintf("%d s", (milliseconds+500)/1000)
+	return inSeconds(time.Duration(milliseconds) * time.Millisecond)
 }
 
 // took is how long a phase was, the last one of that name; 0 when it did not begin.

@@ -9,7 +9,7 @@ import (
 var submissionServices = check{
 	Rule: report.Rule{
 		ID:    "smtp.submission-services",
-		Title: "How users can hand in their mail",
+		Title: "Users can hand in their mail in one of two ways only",
 		Max:   report.Warning,
 		Explain: `Mail programs of users hand in mail at port 465, with TLS from the first byte, or at port 587, where TLS is begun
 by STARTTLS. A domain should offer both, and 465 is preferred. This looks at what the domain names in its SRV

@@ -11,7 +11,7 @@ import (
 var submissionSRV = check{
 	Rule: report.Rule{
 		ID:    "smtp.submission-srv",
-		Title: "What the DNS tells mail programs about where users hand in their mail",
+		Title: "The SRV records that tell mail programs where to hand in mail are wrong or missing",
 		Max:   report.Warning,
 		Explain: `By SRV records a domain tells the mail programs of its users to which server they hand in mail, so that only the
 mail address has to be typed. Few programs look for them, so their absence is no fault. Where there are

@@ -141,7 +141,7 @@ func sinceText(t, now time.Time) string {
 }
 
 // effectOnMail is what a certificate that does not verify does to mail from other servers.
-const effectOnMail = "senders that check certificates keep the mail waiting, the others deliver encrypted (how many check depends on MTA-STS and DANE, which are not looked at yet)"
+const effectOnMail = "senders that check certificates (by MTA-STS or DANE, not looked at yet) keep the mail waiting, the others deliver encrypted"
 
 // certified is every certificate of every endpoint that other servers bring mail to, or,
 // with users, that users connect to.

@@ -17,6 +17,8 @@ type transcript struct {
 	e     *report.Endpoint
 	began time.Time // Of the connection.
 	tls   bool
+	kept  int  // Octets of the server in it.
+	cut   bool // It said more.
 }
 
 // lines is how many lines there are; the number of the last one, too.

@@ -42,7 +42,7 @@ func (p *Prober) connect(ctx context.Context, t target) (net.Conn, failure) {
 	case ctx.Err() != nil:
 		return nil, failure{report.OutcomeUntried, "mailtrace was stopped while it connected"}
 	case within.Err() != nil:
-		return nil, failure{report.OutcomeTimeout, fmt.Sprintf("nobody answered in %s", patience)}
+		return nil, failure{report.OutcomeTimeout, fmt.Sprintf("nobody answered in %s", inSeconds(patience))}
 	}
 	return nil, failureOf(err)
 }

@@ -59,7 +59,7 @@ func TestConnectTime(t *testing.T) {
 			if patience > 0 {
 				want = min(patience, connectTime)
 			}
-			if e.Outcome != report.OutcomeTimeout || e.Milliseconds != want.Milliseconds() || e.Why != fmt.Sprintf("nobody answered in %s", want) {
+			if e.Outcome != report.OutcomeTimeout || e.Milliseconds != want.Milliseconds() || e.Why != "nobody answered in "+inSeconds(want) {
 				t.Errorf("patience of %s: %+v", patience, e)
 			}
 		}
@@ -110,4 +110,24 @@ func TestBind(t *testing.T) {
 	if failed.outcome != report.OutcomeNoRoute || !strings.Contains(failed.why, "--bind") {
 		t.Errorf("IPv6 with an IPv4 address to connect from: %v", failed)
 	}
+}
+
+// TestVisitNames: a server that many names lead to is not asked as often as its domain
+// likes.
+func TestVisitNames(t *testing.T) {
+	var zone strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&zone, "example.org. MX 10 mx%d.example.org.\nmx%d.example.org. A 192.0.2.10\n", i, i)
+	}
+	d := parseDialogs(t, authority(), "@ 192.0.2.10:25\nX: silent\n", zone.String())
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		r := testProber(t, d, zone.String(), clock(), nil).Domain(t.Context(), "example.org")
+		if took := time.Since(began); len(d.dialled) != maxAliases || took > 10*time.Minute {
+			t.Errorf("%d connections in %s", len(d.dialled), took)
+		}
+		if e := r.Hosts[19].Endpoints[0]; e.Outcome != report.OutcomeUntried || e.Why != tooManyNames() {
+			t.Errorf("the last host: %s, %s", e.Outcome, e.Why)
+		}
+	})
 }

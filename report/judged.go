@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // Judged says whether there was anything to judge: a hop of a message; of a domain, a
 // server that spoke with us or turned us away for good, or that the DNS names none and
 // a finding says so. Servers that were silent, or said "not now", leave all open, and so
@@ -18,5 +20,11 @@ func (r *Report) Judged() bool {
 			tried = true
 		}
 	}
-	return !tried && len(r.Findings) > 0
+	return !tried && len(r.Findings) > 0 && !slices.ContainsFunc(r.Undecided, serverUnknown)
+}
+
+// serverUnknown says of what is not known that it is who takes the mail, or where: the
+// DNS left that open, whatever else it said.
+func serverUnknown(u Undecided) bool {
+	return u.Rule == "dns.mx-not-known" || u.Rule == "dns.mx-none-usable"
 }

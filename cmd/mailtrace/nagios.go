@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"mailtrace/report"
@@ -87,7 +88,7 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 	if r.Error != "" {
 		return verdictUnknown, nagiosLine(verdictUnknown, r.Error, "")
 	}
-	w := watchdog{warn: warn, alarm: alarm, sayings: map[verdict][]string{}}
+	w := watchdog{warn: warn, alarm: alarm, now: r.DecidedOn.Now, sayings: map[verdict][]string{}}
 	for i := range r.Findings {
 		switch f := &r.Findings[i]; {
 		case f.Severity == report.Critical:
@@ -126,9 +127,13 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 }
 
 // aboutTLS says whether a rule is about mail being encrypted, and for the right server.
-// Days of expiry are for -w and -c to judge.
+// Days of expiry are for -w and -c to judge, and what hinders no mail wakes nobody.
 func aboutTLS(rule string) bool {
-	return rule != "tls.certificate-expiring" && (strings.HasPrefix(rule, "tls.") || strings.HasPrefix(rule, "smtp.starttls-"))
+	switch rule {
+	case "tls.certificate-expiring", "tls.old-version", "smtp.starttls-in-tls":
+		return false
+	}
+	return strings.HasPrefix(rule, "tls.") || strings.HasPrefix(rule, "smtp.starttls-")
 }
 
 // titled is what a rule says in short.
@@ -144,6 +149,7 @@ func titled(r *report.Report, rule string) string {
 // watchdog goes over the servers of one report.
 type watchdog struct {
 	warn, alarm int
+	now         time.Time
 	sayings     map[verdict][]string
 	dead        []string // Addresses that cannot be used, with how that ended.
 	unsure      []string // Those of which that is not known: they were put off, or not tried.
@@ -171,6 +177,7 @@ func (w *watchdog) verdict() verdict {
 
 func (w *watchdog) host(h *report.Host) {
 	var fewest *int
+	var ends time.Time
 	for i := range h.Endpoints {
 		e := &h.Endpoints[i]
 		ended := string(e.Outcome)
@@ -187,8 +194,13 @@ func (w *watchdog) host(h *report.Host) {
 			w.dead = append(w.dead, ended)
 		}
 		for k := range e.Certificates {
-			if days := e.Certificates[k].DaysLeft; days != nil && (fewest == nil || *days < *fewest) {
-				fewest = days
+			c := &e.Certificates[k]
+			if c.DaysLeft == nil && slices.Contains(c.Faults, report.FaultExpired) {
+				// It ends before it begins, and has no days that could be counted.
+				w.say(verdictCritical, where(h.Name, "", false, "certificate has expired"))
+			}
+			if days := c.DaysLeft; days != nil && (fewest == nil || *days < *fewest) {
+				fewest, ends = days, c.NotAfter
 			}
 		}
 	}
@@ -200,7 +212,7 @@ func (w *watchdog) host(h *report.Host) {
 	}
 	switch {
 	case *fewest < 0:
-		w.say(verdictCritical, where(h.Name, "", false, "certificate expired "+ago(*fewest)))
+		w.say(verdictCritical, where(h.Name, "", false, "certificate expired "+days(int(max(0, w.now.Sub(ends))/(24*time.Hour)))+" ago"))
 	case *fewest < w.alarm:
 		w.say(verdictCritical, where(h.Name, "", false, "certificate expires in "+days(*fewest)))
 	case *fewest < w.warn:
@@ -220,7 +232,7 @@ func (w *watchdog) fine(r *report.Report) string {
 	case w.works == 0:
 		return "nothing to be said against it"
 	}
-	words := fmt.Sprintf("%d of %d addresses answered well", w.works, w.works+len(w.dead)+len(w.unsure))
+	words := fmt.Sprintf("%d of %d addresses answered", w.works, w.works+len(w.dead)+len(w.unsure))
 	if w.days != nil {
 		words += fmt.Sprintf(", certificates are good for %s", days(*w.days))
 	}
@@ -268,17 +280,11 @@ func (w *watchdog) reason(r *report.Report) string {
 	return "nothing was found out"
 }
 
-// ago is since when a certificate is expired, of its days left: what is left of less than
-// a day is -1.
-func ago(left int) string {
-	if left == -1 {
-		return "less than a day ago"
-	}
-	return days(-left-1) + " ago"
-}
-
 func days(n int) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "less than a day"
+	case 1:
 		return "1 day"
 	}
 	return fmt.Sprintf("%d days", n)

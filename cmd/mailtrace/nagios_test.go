@@ -55,6 +55,9 @@ func TestNagiosVerdict(t *testing.T) {
 		}
 		return e
 	}
+	// It ends before it begins, so that no days can be counted.
+	turned := endpoint(report.OutcomeOK, 0)
+	turned.Certificates = []report.Certificate{{Faults: []report.Fault{report.FaultExpired, report.FaultNotYetValid}}}
 	for _, test := range []struct {
 		want      verdict
 		endpoints []report.Endpoint
@@ -66,6 +69,7 @@ func TestNagiosVerdict(t *testing.T) {
 		{verdictWarning, []report.Endpoint{endpoint(report.OutcomeOK, 7)}, ""},
 		{verdictCritical, []report.Endpoint{endpoint(report.OutcomeOK, 6)}, ""},
 		{verdictCritical, []report.Endpoint{endpoint(report.OutcomeOK, 60), endpoint(report.OutcomeOK, -1)}, ""},
+		{verdictCritical, []report.Endpoint{turned}, report.Warning},
 		{verdictCritical, []report.Endpoint{endpoint(report.OutcomeOK, 60)}, report.Critical},
 		{verdictWarning, []report.Endpoint{endpoint(report.OutcomeOK, 60), endpoint(report.OutcomeTimeout, 0)}, ""},
 		{verdictOK, []report.Endpoint{endpoint(report.OutcomeOK, 60), endpoint(report.OutcomeNoRoute, 0)}, ""}, // No IPv6 here.
@@ -85,5 +89,12 @@ func TestNagiosVerdict(t *testing.T) {
 		if got != test.want || !strings.HasPrefix(line, fmt.Sprintf("MAILTRACE %s - ", test.want)) {
 			t.Errorf("%+v: %s", test, line)
 		}
+	}
+	// One MX host has no address, and of the other the DNS did not say.
+	r := report.New(report.KindProbe)
+	r.Findings = []report.Finding{{Severity: report.Warning, Text: "found"}}
+	r.Undecided = []report.Undecided{{Rule: "dns.mx-none-usable", Why: "no answer"}}
+	if got, line := nagios(r, 21, 7); got != verdictUnknown || !strings.Contains(line, "no answer") {
+		t.Errorf("%s", line)
 	}
 }

@@ -14,8 +14,8 @@ import (
 
 const probeLong = `Probe asks the mail servers of a domain how they receive mail, as a server that
 has mail for it would: each MX host at each of its addresses, greeting, EHLO,
-STARTTLS, certificate, QUIT. No mail is sent, no address is tried, and nobody is
-asked but these servers and the DNS.
+STARTTLS, certificate, QUIT. No mail is sent, no recipient is tried, and nobody
+is asked but these servers and the DNS.
 
 Domains are named, or listed in a file or on standard input, one on each line.
 --plan shows beforehand what would be asked of whom.

@@ -56,6 +56,7 @@ type probed struct {
 	short map[string]string // Name of a host → how tables and sentences call it.
 	tail  string            // What was left out of those names; "" where nothing was.
 	cut   bool              // A table shows names without it.
+	led   bool              // The answer begins with what is critical.
 }
 
 func newProbed(r *report.Report, style Style) *probed {
@@ -63,7 +64,7 @@ func newProbed(r *report.Report, style Style) *probed {
 	p.shorten()
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
-		s := newServer(h, p.short[h.Name])
+		s := newServer(h, p.short[h.Name], r.DecidedOn.Now)
 		if s.users() {
 			p.users = append(p.users, s)
 		} else {
@@ -179,7 +180,13 @@ func (p *probed) foot() {
 	if on != "never" {
 		exit += " (--fail-on" + noBreak + on + ")"
 	}
-	p.item(plain, "", 1, exit+". More: --transcript, --json, --nagios"+noBreak+"-w"+noBreak+"21"+noBreak+"-c"+noBreak+"7, mailtrace"+noBreak+"rules"+noBreak+"ID.")
+	todo := "; mailtrace" + noBreak + "rules" + noBreak + "ID explains more."
+	if all := gather(p.r.Findings); len(all) > 0 && all[0].Severity != report.Info {
+		todo = "; what to do: mailtrace" + noBreak + "rules" + noBreak + cut(Escape(all[0].Rule), p.width) + "."
+	} else if len(all)+len(p.r.Undecided) == 0 {
+		todo = "."
+	}
+	p.item(plain, "", 1, exit+". More: --transcript, --json, --nagios"+noBreak+"-w"+noBreak+"21"+noBreak+"-c"+noBreak+"7"+todo)
 }
 
 // exit is the exit code of a run that makes this report alone.

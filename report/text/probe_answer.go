@@ -44,7 +44,7 @@ func (p *probed) word() (word, color string) {
 	switch {
 	case worst == report.Critical:
 		return "CRITICAL", red
-	case !p.judged():
+	case !p.judged(), len(p.mail) > 0 && p.upto(func(s *server) bool { return s.takes > 0 }) == 0:
 		return "UNKNOWN", yellow
 	case worst == report.Warning:
 		return "WARNING", yellow
@@ -64,6 +64,8 @@ func (p *probed) verdict() string {
 		return p.nobody() + " Its servers for users were looked at."
 	case len(p.mail) == 0:
 		return p.nobody()
+	case p.mail[0].Role == report.RoleImplicitMX && p.mail[0].Status == "nodata":
+		return "Nobody takes mail for " + p.target() + ": it has no MX record, and " + p.noHost(&p.mail[0]) + "."
 	case p.mail[0].Role == report.RoleImplicitMX:
 		s = "There is no MX record: senders take the domain itself for its mail server. "
 	}
@@ -73,7 +75,7 @@ func (p *probed) verdict() string {
 	full := p.those(func(s *server) bool { return s.fully() })
 	switch up := p.those(func(s *server) bool { return s.takes > 0 }); {
 	case len(full) == len(p.mail):
-		return s + p.allWell()
+		return p.critical() + s + p.allWell()
 	case len(full) == 1:
 		s += "From here only " + p.names(full) + " is fully usable."
 	case len(full) > 1:
@@ -150,6 +152,8 @@ func (p *probed) nobody() string {
 		return p.target() + " takes no mail and says so (a null MX record). Senders return mail to it at once. That is right if no mail is wanted; there is no server to look at."
 	case mx.Status == "nxdomain":
 		return "There is no domain " + p.target() + ": senders return mail to it at once. Look for a typing error, and whether its registration ran out."
+	case mx.Status == "failed" && mx.Cause == "alias-loop":
+		return "The aliases (CNAME) of " + p.target() + " lead in a circle: senders find no mail server, keep the mail, and give up after days."
 	case mx.Status == "failed":
 		return fmt.Sprintf("Who takes mail for %s could not be told: the DNS gave no answer (%s). That does not mean that there is no mail server. "+
 			"Senders that get no answer either keep the mail and try again.", p.target(), cut(Escape(mx.Cause), 20))
@@ -179,12 +183,14 @@ func (p *probed) unreached() string {
 	}
 	servers := "no server of " + p.target()
 	switch asked := all - forbidden; {
+	case all == 0 && p.upto(func(s *server) bool { return s.unanswered() }) > 0:
+		return fmt.Sprintf("Where mail for %s goes could not be told: no address was found for %s. Senders that get no answer either keep the mail and try again.", p.target(), p.problemless())
 	case all == 0 && len(p.mail) == 1:
 		return fmt.Sprintf("The mail server of %s has no address to speak to: %s.", p.target(), p.problemless())
 	case all == 0:
 		return fmt.Sprintf("None of the %d mail servers of %s has an address to speak to: %s.", len(p.mail), p.target(), p.problemless())
 	case asked == 0:
-		return "No server was spoken to: the addresses are not those of public mail servers (--allow-private asks them all the same)."
+		return "No server was spoken to: the addresses are none of public mail servers, and senders from outside cannot reach them (--allow-private asks them all the same)."
 	case connecting == asked && p.port25():
 		return "Could not be told: " + servers + " let a connection to port 25 come about. Many networks block that port: this one may. Or all of the servers are down. " +
 			"Look from another network before you call anyone."
@@ -230,19 +236,68 @@ func (p *probed) problemless() string {
 			parts = append(parts, fmt.Sprintf("%d%smore", len(p.mail)-i, noBreak))
 			break
 		}
-		parts = append(parts, p.name(s)+" ("+noHost(s.Host)+")")
+		parts = append(parts, p.name(s)+" ("+p.noHost(s)+")")
 	}
 	return enumerate(parts)
 }
 
+// noHost is why a host has no address, or none of the family that was asked for.
+func (p *probed) noHost(s *server) string {
+	asked := func(kind string) bool {
+		return slices.ContainsFunc(p.r.DNS, func(q report.DNS) bool { return q.Name == s.Name && q.Type == kind })
+	}
+	switch {
+	case s.Status == "nodata" && asked("A") && !asked("AAAA"):
+		return "no IPv4 address; IPv6 was not asked for"
+	case s.Status == "nodata" && asked("AAAA") && !asked("A"):
+		return "no IPv6 address; IPv4 was not asked for"
+	}
+	return noHost(s.Host)
+}
+
+// critical is what is critical although all servers answer well: it stands first.
+func (p *probed) critical() string {
+	var parts []string
+	for i := range p.r.Findings {
+		f := &p.r.Findings[i]
+		if f.Severity != report.Critical {
+			continue
+		}
+		title := cut(Escape(p.title(f.Rule)), 2*p.width)
+		for k := range p.users {
+			if s := &p.users[k]; s.Name == f.Host && f.Port != nil && len(s.Endpoints) > 0 && *f.Port == s.Endpoints[0].Port {
+				title += ": " + p.name(s)
+			}
+		}
+		if !slices.Contains(parts, title) {
+			parts = append(parts, title)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	p.led = true
+	if more := len(parts) - MaxNamesTold; more > 0 {
+		parts = append(parts[:MaxNamesTold], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(parts, "; ") + ". For the rest: "
+}
+
 // allWell is the verdict where all answered. It says what was looked at, and no more.
 func (p *probed) allWell() string {
-	addresses := 0
+	addresses, blind := 0, 0
 	for _, s := range p.mail {
-		addresses += len(s.Endpoints)
+		addresses += len(s.Endpoints) - s.blind
+		blind += s.blind
 	}
-	places := ""
+	places, rest := "", ""
 	switch {
+	case blind > 0:
+		places = fmt.Sprintf("%d of %d addresses", addresses, addresses+blind)
+		rest = " Nothing is known of the others: there is no way to them from here."
+		if blind == 1 {
+			rest = " Nothing is known of the other one: there is no way to it from here."
+		}
 	case addresses == 1:
 		places = "its one address"
 	case addresses == 2 && len(p.mail) == 1:
@@ -254,9 +309,9 @@ func (p *probed) allWell() string {
 		places = fmt.Sprintf("all %d addresses", addresses)
 	}
 	if len(p.mail) == 1 {
-		return p.name(&p.mail[0]) + " answers at " + places + ", with TLS and a certificate that passes."
+		return p.name(&p.mail[0]) + " answers at " + places + ", with TLS and a certificate that passes." + rest
 	}
-	return p.all() + " answer, at " + places + ", with TLS and certificates that pass."
+	return p.all() + " answer, at " + places + ", with TLS and certificates that pass." + rest
 }
 
 // sentence is s with a full stop.

@@ -345,17 +345,21 @@ func namedHost() *report.Report {
 }
 
 func handshakeFailed() *report.Report {
-	r := probeOf("example.com", "10 mx1.example.com.", "20 mx2.example.com.")
+	r := probeOf("example.com", "10 mx1.example.com.", "20 mx2.example.com.", "30 mx3.example.com.")
 	e := without("192.0.2.10")
 	e.StartTLS, e.Outcome, e.Phase, e.Why = report.StartTLSFailed, report.OutcomeTLS, report.PhaseTLS, "remote error: tls: handshake failure"
 	e.TLS = &report.Handshake{Outcome: report.OutcomeTLS, Why: e.Why}
 	later := without("192.0.2.20")
 	later.StartTLS = report.StartTLSDeferred
 	later.Transcript = talk("S 220 mx ESMTP", "C EHLO probe.noc.example", "S 250-mx", "S 250 STARTTLS", "C STARTTLS", "S 454 4.7.0 TLS not available due to local problem", "C QUIT", "S 221 Bye")
-	r.Hosts = []report.Host{mx(10, "mx1.example.com", e), mx(20, "mx2.example.com", later)}
+	slow := without("192.0.2.30")
+	slow.StartTLS, slow.Outcome, slow.Phase, slow.Why = report.StartTLSFailed, report.OutcomeTimeout, report.PhaseTLS, "the handshake did not come to its end in the time that we wait"
+	slow.TLS = &report.Handshake{Outcome: report.OutcomeTimeout, Why: slow.Why}
+	r.Hosts = []report.Host{mx(10, "mx1.example.com", e), mx(20, "mx2.example.com", later), mx(30, "mx3.example.com", slow)}
 	r.Findings = []report.Finding{finds(report.Critical, "tls.handshake-failed", "mx1.example.com", "192.0.2.10", "STARTTLS is offered, and the handshake fails: handshake failure",
 		report.Evidence{Source: report.SourceCert, Text: "remote error: tls: handshake failure"})}
-	r.Undecided = []report.Undecided{open("tls.handshake-failed", "mx2.example.com", "192.0.2.20", "STARTTLS was answered by 454: not now")}
+	r.Undecided = []report.Undecided{open("tls.handshake-failed", "mx2.example.com", "192.0.2.20", "STARTTLS was answered by 454: not now"),
+		open("tls.handshake-failed", "mx3.example.com", "192.0.2.30", "whether TLS works: the handshake did not come to its end in the time that we wait")}
 	return r
 }
 

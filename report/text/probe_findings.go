@@ -181,6 +181,14 @@ func untold(places []place, text string) []place {
 	return rest
 }
 
+// places puts them in front of a text, which may begin with "At both addresses: ".
+func places(at, text string) string {
+	if rest, ok := strings.CutPrefix(text, "At "); ok {
+		return at + ", at " + rest
+	}
+	return at + ": " + text
+}
+
 // finding shows those of one rule, the first few in full. What a critical one means
 // stands there: who reads it has no time to look it up.
 func (p *probed) finding(g *said) {
@@ -196,7 +204,7 @@ func (p *probed) finding(g *said) {
 		}
 		text := t.Text
 		if at := p.told(untold(t.places, text)); at != "" {
-			text = at + ": " + text
+			text = places(at, text)
 		}
 		p.bounded(plain, "", detailIndent, text, MaxTextLines)
 		p.evidence(t.Evidence)
@@ -227,7 +235,14 @@ func (p *probed) info(g *said) {
 	p.bounded(plain, " info", 6, text, 4)
 }
 
-func (p *probed) evidence(evidence []report.Evidence) {
+// evidence shows what a finding rests on, once where several addresses say the same.
+func (p *probed) evidence(all []report.Evidence) {
+	var evidence []report.Evidence
+	for _, e := range all {
+		if !slices.Contains(evidence, e) {
+			evidence = append(evidence, e)
+		}
+	}
 	for i, e := range evidence {
 		if i == MaxQuotes {
 			p.item(plain, "", detailIndent, fmt.Sprintf("and %d more (--json shows all)", len(evidence)-i))
@@ -316,7 +331,7 @@ func (p *probed) notJudged() {
 		}
 		text := c.why
 		if at := p.told(untold(c.places, text)); at != "" {
-			text = at + ": " + text
+			text = places(at, text)
 		}
 		if len(c.others) > 0 {
 			text += "; the same at " + p.told(c.others)

@@ -35,7 +35,7 @@ func (p *probed) endings() {
 		}
 		for k := range h.Endpoints {
 			e := &h.Endpoints[k]
-			if e.Outcome != report.OutcomeOK && e.Outcome != "" {
+			if e.Outcome != report.OutcomeOK && e.Outcome != report.OutcomeRefused && e.Outcome != "" { // "refused" says all there is.
 				add(h, e, ended(e))
 			}
 			for _, l := range e.Limits {

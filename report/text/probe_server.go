@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"mailtrace/report"
 )
@@ -15,15 +16,20 @@ type server struct {
 	short   string
 	takes   int      // Endpoints that answered EHLO or HELO: mail can be handed over there.
 	whole   int      // Of those, the ones with TLS and a certificate that passes.
+	blind   int      // Addresses to which no way leads from here: nothing is known of them.
 	endings []string // How it ended at the others, each word once.
+	now     time.Time
 }
 
-func newServer(h *report.Host, short string) server {
-	s := server{Host: h, short: short}
+func newServer(h *report.Host, short string, now time.Time) server {
+	s := server{Host: h, short: short, now: now}
 	for i := range h.Endpoints {
 		e := &h.Endpoints[i]
 		switch {
 		case !takes(e):
+			if e.Outcome == report.OutcomeNoRoute {
+				s.blind++
+			}
 			if word := ending(e); !slices.Contains(s.endings, word) {
 				s.endings = append(s.endings, word)
 			}
@@ -43,8 +49,8 @@ func (s *server) users() bool {
 	return s.Role == report.RoleSubmission || s.Role == report.RoleSubmissions
 }
 
-// fully says whether all is well at all addresses.
-func (s *server) fully() bool { return s.takes > 0 && s.whole == len(s.Endpoints) }
+// fully says whether all is well at all addresses to which a way leads from here.
+func (s *server) fully() bool { return s.takes > 0 && s.whole == len(s.Endpoints)-s.blind }
 
 // gone says that a sender finds out at every address that nothing is to be had there:
 // it goes on to the next server.
@@ -59,6 +65,11 @@ func (s *server) gone() bool {
 
 func (s *server) any(is func(*report.Endpoint) bool) bool {
 	return slices.ContainsFunc(s.Endpoints, func(e report.Endpoint) bool { return is(&e) })
+}
+
+// unanswered says that the DNS did not tell the addresses, and may do so later.
+func (s *server) unanswered() bool {
+	return s.Status == "failed" && s.Cause != "alias-loop" && s.Cause != "bad-name"
 }
 
 func takes(e *report.Endpoint) bool { return e.Hello != report.HelloNone }
@@ -146,6 +157,12 @@ func tlsCell(e *report.Endpoint) string {
 		}
 		return map[bool]string{true: "not now", false: "refused"}[e.StartTLS == report.StartTLSDeferred]
 	case report.StartTLSFailed:
+		switch e.Outcome {
+		case report.OutcomeTimeout:
+			return "timeout"
+		case report.OutcomeProtocol:
+			return "unread" // It is beyond what we read.
+		}
 		return "FAILED"
 	}
 	if greeted(e) && e.Outcome != report.OutcomeOK {
@@ -173,11 +190,13 @@ func answered(e *report.Endpoint, command string) string {
 	return ""
 }
 
-func certificateCell(e *report.Endpoint) string {
+func certificateCell(e *report.Endpoint, now time.Time) string {
 	c := worst(e.Certificates)
 	switch {
+	case c != nil && e.StartTLS == report.StartTLSFailed:
+		return "seen, not proven" // The handshake did not come to where the server shows that it has the key.
 	case c != nil:
-		return certificateWord(c)
+		return certificateWord(c, now)
 	case e.StartTLS == report.StartTLSAbsent:
 		return "-"
 	}
@@ -220,7 +239,7 @@ var faultWords = [...]struct {
 
 // certificateWord is what a column says of a certificate: its worst fault and how many
 // more there are, or how long it lasts.
-func certificateWord(c *report.Certificate) string {
+func certificateWord(c *report.Certificate, now time.Time) string {
 	more := ""
 	if n := len(c.Faults) - 1; n > 0 {
 		more = fmt.Sprintf(" +%d", n)
@@ -229,7 +248,7 @@ func certificateWord(c *report.Certificate) string {
 		switch {
 		case !slices.Contains(c.Faults, w.fault):
 		case w.fault == report.FaultExpired && c.DaysLeft != nil:
-			return "EXPIRED " + strings.ReplaceAll(ago(*c.DaysLeft), noBreak, " ") + more
+			return "EXPIRED " + strings.ReplaceAll(ago(c.NotAfter, now), noBreak, " ") + more
 		default:
 			return w.cell + more
 		}
@@ -241,16 +260,21 @@ func certificateWord(c *report.Certificate) string {
 		return "not judged"
 	case c.DaysLeft == nil:
 		return "ok"
+	case *c.DaysLeft == 0:
+		return "ok, <1 d left"
 	}
 	return fmt.Sprintf("ok, %d d left", *c.DaysLeft)
 }
 
-// ago is a number of days that is negative.
-func ago(days int) string {
-	if days >= 0 {
-		return "today"
+// ago is how long something is past, as findings have it. DaysLeft is rounded down and
+// would say a day more.
+func ago(then, now time.Time) string {
+	const day = 24 * time.Hour
+	d := now.Sub(then)
+	if d >= 2*day {
+		return fmt.Sprintf("%d%sd%sago", d/day, noBreak, noBreak)
 	}
-	return fmt.Sprintf("%d%sd%sago", -days, noBreak, noBreak)
+	return fmt.Sprintf("%d%sh%sago", max(1, d/time.Hour), noBreak, noBreak)
 }
 
 // noHost is why a host has no address that could be spoken to.
@@ -264,7 +288,7 @@ func noHost(h *report.Host) string {
 		if h.Cause != "" {
 			return "DNS: " + cut(Escape(h.Cause), 12)
 		}
-		return "no DNS answer"
+		return "DNS: no answer"
 	case "reserved":
 		return "private only"
 	case "address":

@@ -34,7 +34,7 @@ func (p *probed) problems(list []server) string {
 	}
 	for i := range list {
 		s := &list[i]
-		if n := len(s.Endpoints); s.takes > 0 && s.takes < n {
+		if n := len(s.Endpoints) - s.blind; s.takes > 0 && s.takes < n {
 			add(s, fmt.Sprintf("only %d of %d addresses can be used at ", s.takes, n), " (else "+s.ends()+")")
 		}
 		for _, b := range s.flaws() {
@@ -61,14 +61,20 @@ func (s *server) unusable() (before, after string) {
 	if s.takes > 0 {
 		return "", ""
 	}
-	if len(s.Endpoints) == 0 {
+	switch {
+	case len(s.Endpoints) == 0 && s.unanswered():
+		return "whether there is an address for ", " is not known (" + noHost(s.Host) + ")"
+	case len(s.Endpoints) == 0 && s.Status == "nodata":
+		return "no address for ", ""
+	case len(s.Endpoints) == 0:
 		return "no address for ", " (" + noHost(s.Host) + ")"
 	}
 	after = " (" + s.ends() + ")"
 	if len(s.endings) == 1 && s.Endpoints[0].Code == nil && s.Endpoints[0].Outcome != report.OutcomeTimeout {
 		after = "" // It would say the same again.
 	}
-	switch s.Endpoints[0].Outcome {
+	first := max(0, slices.IndexFunc(s.Endpoints, func(e report.Endpoint) bool { return e.Outcome != report.OutcomeUntried }))
+	switch s.Endpoints[first].Outcome {
 	case report.OutcomeTimeout:
 		return "no answer from ", after
 	case report.OutcomeRefused:
@@ -110,21 +116,23 @@ func (s *server) flaws() []problem {
 		case !takes(e):
 		case e.StartTLS == report.StartTLSAbsent:
 			add("no TLS at ", "")
-		case e.StartTLS == report.StartTLSFailed:
+		case e.StartTLS == report.StartTLSFailed && e.Outcome == report.OutcomeTLS:
 			add("TLS is offered and fails at ", "")
+		case e.StartTLS == report.StartTLSFailed:
+			add("TLS is offered, and whether it works is not known, at ", " ("+tlsCell(e)+")")
 		case e.StartTLS == report.StartTLSDeferred, e.StartTLS == report.StartTLSRejected:
 			add("TLS is offered and not granted by ", " ("+tlsCell(e)+")")
 		case !encrypted(e):
 			add("TLS was not reached at ", " ("+ending(e)+")")
 		case !certified(e):
-			add("the certificate of ", " "+certificatePhrase(worst(e.Certificates)))
+			add("the certificate of ", " "+certificatePhrase(worst(e.Certificates), s.now))
 		}
 	}
 	return all
 }
 
 // certificatePhrase says what is wrong with a certificate, all of it.
-func certificatePhrase(c *report.Certificate) string {
+func certificatePhrase(c *report.Certificate, now time.Time) string {
 	if c == nil {
 		return "was not seen"
 	}
@@ -133,7 +141,7 @@ func certificatePhrase(c *report.Certificate) string {
 		switch {
 		case !slices.Contains(c.Faults, w.fault):
 		case w.fault == report.FaultExpired && c.DaysLeft != nil:
-			parts = append(parts, w.phrase+" ("+ago(*c.DaysLeft)+")")
+			parts = append(parts, w.phrase+" ("+ago(c.NotAfter, now)+")")
 		default:
 			parts = append(parts, w.phrase)
 		}
@@ -161,7 +169,7 @@ func (p *probed) found() string {
 				titles = append(titles, f.Rule)
 			}
 		}
-		if len(titles) == 0 {
+		if len(titles) == 0 || severity == report.Critical && p.led {
 			continue
 		}
 		word := fmt.Sprintf("%d%s%s: ", len(titles), noBreak, severity)
@@ -206,6 +214,11 @@ func (p *probed) now() string {
 		how := "try " + p.names(before) + " first"
 		if !later(&p.mail[first], before[0]) {
 			how = "may try " + p.names(before) + " first"
+		}
+		if !slices.ContainsFunc(before, func(s *server) bool {
+			return s.any(func(e *report.Endpoint) bool { return e.Outcome == report.OutcomeTimeout })
+		}) {
+			return "senders " + how + ", in vain, and go on to " + up + " at once: mail arrives"
 		}
 		return "senders " + how + ", get no answer, and go on to " + up + ": mail arrives, later than it should"
 	}
@@ -257,7 +270,7 @@ func (p *probed) exposed() string {
 		parts = append(parts, "mail to "+at+" can be read by whoever is on the way; senders that demand TLS do not deliver there")
 	}
 	if at := with(func(e *report.Endpoint) bool {
-		return e.StartTLS == report.StartTLSFailed || e.StartTLS == report.StartTLSRejected || e.StartTLS == report.StartTLSDeferred
+		return e.StartTLS == report.StartTLSFailed && e.Outcome == report.OutcomeTLS || e.StartTLS == report.StartTLSRejected || e.StartTLS == report.StartTLSDeferred
 	}); at != "" {
 		parts = append(parts, "where it fails or is not granted, at "+at+", some senders go on without TLS, and others keep the mail")
 	}
@@ -279,6 +292,9 @@ func (p *probed) expiry() string {
 	for _, list := range [][]server{p.mail, p.users} {
 		for i := range list {
 			for k := range list[i].Endpoints {
+				if list[i].Endpoints[k].StartTLS == report.StartTLSFailed {
+					continue // It was not shown to be the server's.
+				}
 				for n := range list[i].Endpoints[k].Certificates {
 					c := &list[i].Endpoints[k].Certificates[n]
 					if c.DaysLeft != nil && *c.DaysLeft >= 0 && (next == nil || *c.DaysLeft < *next.DaysLeft) {
@@ -291,7 +307,11 @@ func (p *probed) expiry() string {
 	if next == nil {
 		return ""
 	}
-	return fmt.Sprintf("the certificate of %s is the next to expire: on %s, in %d%sd", p.name(of), next.NotAfter.UTC().Format(time.DateOnly), *next.DaysLeft, noBreak)
+	in := fmt.Sprintf("in %d%sd", *next.DaysLeft, noBreak)
+	if *next.DaysLeft == 0 {
+		in = "in less than a day"
+	}
+	return fmt.Sprintf("the certificate of %s is the next to expire: on %s, %s", p.name(of), next.NotAfter.UTC().Format(time.DateOnly), in)
 }
 
 // submission says how the servers for users fare.

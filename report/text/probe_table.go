@@ -140,7 +140,7 @@ func (r *endpointRow) cells() []string {
 	if r.e == nil {
 		return []string{"-", "-", "-", "-", "-"}
 	}
-	return []string{greetingCell(r.e), tlsCell(r.e), certificateCell(r.e), sizeCell(r.e.Size), seconds(r.e.Milliseconds)}
+	return []string{greetingCell(r.e), tlsCell(r.e), certificateCell(r.e, r.owner.now), sizeCell(r.e.Size), seconds(r.e.Milliseconds)}
 }
 
 var probeHead = []string{"greeting", "STARTTLS", "certificate", "SIZE", "s"}
@@ -297,7 +297,7 @@ func (p *probed) listed(rows []endpointRow) {
 		if greeted(e) {
 			parts = append(parts, tlsCell(e))
 		}
-		if c := certificateCell(e); len(e.Certificates) > 0 {
+		if c := certificateCell(e, r.owner.now); len(e.Certificates) > 0 {
 			parts = append(parts, "certificate "+c)
 		}
 		if z := sizeCell(e.Size); z != "-" {
