@@ -31,12 +31,13 @@ const (
 type fetched struct {
 	url     string
 	outcome report.Outcome
-	why     string            // In words; "" with "ok".
-	unknown bool              // What others would get is not known.
-	status  int               // Of HTTP; 0 when none came.
-	kind    string            // The media type, without its parameters.
-	body    []byte            // With "ok" alone.
-	from    netip.AddrPort    // Where it came from.
+	why     string         // In words; "" with "ok".
+	unknown bool           // What others would get is not known.
+	status  int            // Of HTTP; 0 when none came.
+	kind    string         // The media type, without its parameters.
+	body    []byte         // With "ok" alone.
+	from    netip.AddrPort // Where it came from.
+	raw     net.Conn
 	asked   bool              // A connection was tried.
 	dns     []lookup          // Of its addresses.
 	trusted []report.Evidence // The certificate, where it is what was wrong.
@@ -71,7 +72,7 @@ func (p *Prober) fetch(ctx context.Context, asks dns.Resolver, host, path string
 	if conn == nil {
 		return f
 	}
-	defer conn.Close()
+	defer f.raw.Close() // Without the farewell of TLS, for which a server that does not listen lets us wait.
 	transport := &http.Transport{
 		DisableCompression: true, DisableKeepAlives: true, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: fetchHeader,
 		DialTLSContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil },
@@ -228,6 +229,7 @@ func (p *Prober) dialWeb(ctx context.Context, f *fetched, host string, addresses
 
 // secureWeb goes over to TLS, by a certificate that holds for the host alone.
 func (p *Prober) secureWeb(ctx context.Context, f *fetched, host string, conn net.Conn) net.Conn {
+	f.raw = conn
 	secure := tls.Client(conn, &tls.Config{
 		ServerName: host, RootCAs: p.run.authorities.roots(p.Roots), Time: p.now,
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
