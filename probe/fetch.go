@@ -141,7 +141,7 @@ func (f *fetched) read(ctx context.Context, answer *http.Response) {
 	switch {
 	case len(body) > maxPolicy:
 		f.fail(report.OutcomeProtocol, false, "it is larger than %s, and senders read no more", counted(maxPolicy, "octet", "octets"))
-	case err != nil:
+	case err != nil || ctx.Err() != nil: // The end of our time can look like that of the file.
 		f.broke(ctx, err)
 	default:
 		f.outcome, f.body = report.OutcomeOK, body
@@ -201,6 +201,7 @@ func (p *Prober) dialWeb(ctx context.Context, f *fetched, host string, addresses
 	}
 	f.asked = true
 	var first failure // That of the first address stands for all.
+	var from netip.AddrPort
 	for _, a := range addresses {
 		f.from = netip.AddrPortFrom(a, fetchPort)
 		within, cancel := context.WithTimeout(ctx, fetchTime/fetchAddresses)
@@ -215,9 +216,10 @@ func (p *Prober) dialWeb(ctx context.Context, f *fetched, host string, addresses
 			if late {
 				first = failure{report.OutcomeTimeout, fmt.Sprintf("nobody answered in %s", fetchTime/fetchAddresses)}
 			}
-			first.why = fmt.Sprintf("%s: %s", f.from, first.why)
+			first.why, from = fmt.Sprintf("%s: %s", f.from, first.why), f.from
 		}
 	}
+	f.from = from
 	if ctx.Err() != nil && first.outcome != report.OutcomeTimeout {
 		f.broke(ctx, ctx.Err())
 		return nil

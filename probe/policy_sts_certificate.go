@@ -59,9 +59,20 @@ func (s *subject) holdToSTS(t *told, p place, severity report.Severity) {
 		}
 		t.find(p, severity, evidence, "the certificate does not pass for the name of the server (%s), as MTA-STS asks for: %s", faultsOf(p), effect)
 	case passes(p) == passing:
-	case p.Outcome == report.OutcomeOK || p.TLS != nil && p.TLS.Outcome == report.OutcomeOK:
+	case p.shook():
 		t.doubt(p, "whether the certificate keeps to the MTA-STS policy could not be judged")
 	default:
-		t.doubt(p, "whether the server keeps to the MTA-STS policy is not known: the conversation did not come to a certificate (%s)", p.Outcome)
+		t.doubt(p, "whether the server keeps to the MTA-STS policy is not known: the conversation did not come to a certificate (%s)", p.noTLS())
 	}
+}
+
+// noTLS says in a word why there was no TLS.
+func (p place) noTLS() string {
+	switch {
+	case p.Outcome != report.OutcomeOK:
+		return string(p.Outcome)
+	case p.StartTLS == report.StartTLSDeferred:
+		return "STARTTLS was put off"
+	}
+	return "STARTTLS " + string(p.StartTLS)
 }

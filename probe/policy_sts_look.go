@@ -55,7 +55,7 @@ func lookText(ctx context.Context, asks dns.Resolver, name, version string) text
 	if t.answer == nil {
 		return t
 	}
-	tag := strings.TrimRight(version[len("v="):], "0123456789")
+	tag := strings.TrimRight(version[len("v="):], "v0123456789")
 	for _, r := range t.answer.Records {
 		text := string(r.Text)
 		rest, ok := strings.CutPrefix(text, version)

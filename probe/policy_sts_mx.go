@@ -36,7 +36,10 @@ record is published.`,
 			if i := slices.IndexFunc(s.servers.hosts, func(h host) bool { return h.Name == name }); i < 0 {
 				f.Host = "" // No host of this report.
 			}
-			f.Evidence = append(s.exchange(name), l.file.lines("mx")...)
+			if f.Evidence = s.exchange(name); f.Evidence == nil {
+				f.Evidence = s.mx.evidence()
+			}
+			f.Evidence = append(f.Evidence, l.file.lines("mx")...)
 			found = append(found, f)
 		}
 		if len(unused) > 0 && !all {
