@@ -206,7 +206,7 @@ func (p *Prober) dialWeb(ctx context.Context, f *fetched, host string, addresses
 		f.from = netip.AddrPortFrom(a, fetchPort)
 		within, cancel := context.WithTimeout(ctx, fetchTime/fetchAddresses)
 		conn, err := dial(within, f.from)
-		late := within.Err() != nil
+		late := within.Err() != nil && ctx.Err() == nil
 		cancel()
 		if err == nil {
 			return p.secureWeb(ctx, f, host, conn)
