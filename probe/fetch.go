@@ -125,10 +125,9 @@ func (f *fetched) read(ctx context.Context, answer *http.Response) {
 	if f.kind, _, _ = mime.ParseMediaType(answer.Header.Get("Content-Type")); f.kind == "" {
 		f.kind = clipped(answer.Header.Get("Content-Type"), maxShown)
 	}
-	switch {
-	case f.status/100 == 3:
-		f.fail(report.OutcomeRejected, false, "the web server answered %s and sent us on to %s, where senders must not go", statusText(answer),
-			quoted(answer.Header.Get("Location")))
+	switch location := answer.Header.Get("Location"); {
+	case f.status/100 == 3 && location != "":
+		f.fail(report.OutcomeRejected, false, "the web server answered %s and sent us on to %s, where senders must not go", statusText(answer), quoted(location))
 		return
 	case f.status != http.StatusOK:
 		f.fail(report.OutcomeRejected, false, "the web server answered %s", statusText(answer))

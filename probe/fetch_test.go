@@ -213,3 +213,20 @@ P: 200 text/plain
 		t.Error(d.faults)
 	}
 }
+
+// TestPolicyRecordsBounded: a thousand records of 60 KB do not fill the report.
+func TestPolicyRecordsBounded(t *testing.T) {
+	var records []dns.Record
+	for i := range 1000 {
+		records = append(records, dns.Record{Text: fmt.Appendf(nil, "v=STSv1; id=%d; x=%s", i, strings.Repeat("\x1b", 60_000))})
+	}
+	l := textRecords{lookup: lookup{answer: &dns.Answer{Name: "_mta-sts.example.org", Type: dns.TXT, Records: records}}, kept: records}
+	size := len(l.text())
+	for _, e := range l.evidence() {
+		size += len(e.Bytes())
+	}
+	status, why := l.status(stsVersion)
+	if size > (maxRecordsShown+2)*(maxRecord+10) || status != report.PolicyInvalid || why != "there are 1000 records, and senders take it for none" {
+		t.Errorf("%d octets: %s: %s", size, status, why)
+	}
+}

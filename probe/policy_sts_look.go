@@ -105,7 +105,13 @@ func (t *textRecords) evidence() []report.Evidence {
 	if t.answer == nil || len(all) == 0 {
 		return t.lookup.evidence()
 	}
-	return append(aliasEvidence(t.answer.Name, t.answer.Alias), recordEvidence(t.answer, all)...)
+	evidence := append(aliasEvidence(t.answer.Name, t.answer.Alias), recordEvidence(t.answer, all)...)
+	for i := range evidence {
+		e := &evidence[i]
+		e.Text = clipped(e.Text, maxRecord)
+		e.Length = len(e.Text)
+	}
+	return evidence
 }
 
 // stsLook is what was found of MTA-STS.
