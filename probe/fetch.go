@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"mailtrace/probe/dns"
@@ -31,16 +32,16 @@ const (
 type fetched struct {
 	url     string
 	outcome report.Outcome
-	why     string         // In words; "" with "ok".
-	unknown bool           // What others would get is not known.
-	status  int            // Of HTTP; 0 when none came.
-	kind    string         // The media type, without its parameters.
-	body    []byte         // With "ok" alone.
-	from    netip.AddrPort // Where it came from.
-	raw     net.Conn
+	why     string            // In words; "" with "ok".
+	unknown bool              // What others would get is not known.
+	status  int               // Of HTTP; 0 when none came.
+	kind    string            // The media type, without its parameters.
+	body    []byte            // With "ok" alone.
+	from    netip.AddrPort    // Where it came from.
+	raw     net.Conn          // Without TLS; nil where we were not connected.
 	asked   bool              // A connection was tried.
 	dns     []lookup          // Of its addresses.
-	trusted []report.Evidence // The certificate, where it is what was wrong.
+	wrong   []report.Evidence // The certificate, where it is what was wrong.
 }
 
 // fail says how the fetch ended, unless that was said: what went wrong first is the cause.
@@ -105,7 +106,7 @@ func (f *fetched) broke(ctx context.Context, err error) {
 		f.fail(report.OutcomeTimeout, true, "the web server did not answer in full within %d seconds", int(fetchTime.Seconds()))
 	case ctx.Err() != nil:
 		f.fail(report.OutcomeUntried, true, "mailtrace was stopped while it asked the web server")
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, syscall.EPIPE):
 		f.fail(report.OutcomeClosed, false, "the web server closed the connection before it had answered in full")
 	default:
 		if failureOf(err).outcome == report.OutcomeClosed {
@@ -231,8 +232,9 @@ func (p *Prober) dialWeb(ctx context.Context, f *fetched, host string, addresses
 // secureWeb goes over to TLS, by a certificate that holds for the host alone.
 func (p *Prober) secureWeb(ctx context.Context, f *fetched, host string, conn net.Conn) net.Conn {
 	f.raw = conn
+	roots := p.run.authorities.roots(p.Roots)
 	secure := tls.Client(conn, &tls.Config{
-		ServerName: host, RootCAs: p.run.authorities.roots(p.Roots), Time: p.now,
+		ServerName: host, RootCAs: roots, Time: p.now,
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 	})
 	err := secure.HandshakeContext(ctx)
@@ -245,10 +247,11 @@ func (p *Prober) secureWeb(ctx context.Context, f *fetched, host string, conn ne
 		text := strings.TrimPrefix(wrong.Err.Error(), "x509: ")
 		if len(wrong.UnverifiedCertificates) > 0 {
 			c := wrong.UnverifiedCertificates[0]
-			f.trusted = []report.Evidence{certificateEvidence("certificate of %s: %s, valid from %s to %s, issued by %s",
+			f.wrong = []report.Evidence{certificateEvidence("certificate of %s: %s, valid from %s to %s, issued by %s",
 				f.from, nameText(c.Subject), dayText(c.NotBefore), dayText(c.NotAfter), nameText(c.Issuer))}
 		}
-		f.fail(report.OutcomeTLS, false, "the certificate of the web server does not hold for %s: %s", host, clipped(text, maxWhy))
+		// Without authorities nothing holds here, and may elsewhere.
+		f.fail(report.OutcomeTLS, roots == nil, "the certificate of the web server does not hold for %s: %s", host, clipped(text, maxWhy))
 		return nil
 	}
 	outcome, why := handshakeFailure(ctx, err)

@@ -69,10 +69,7 @@ func (c *countedConn) Read(b []byte) (int, error) {
 // the bound, and what senders would make of it is said.
 func TestFetchBounds(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1") // Nobody goes there.
-	var bomb bytes.Buffer
-	z := gzip.NewWriter(&bomb)
-	_, _ = io.Copy(z, io.LimitReader(zeros{}, 50<<20))
-	z.Close()
+	bomb := gzipBomb()
 	text := func(body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain")
@@ -98,7 +95,7 @@ func TestFetchBounds(t *testing.T) {
 		}, report.OutcomeProtocol, "it is larger than 65,536 octets, and senders read no more"},
 		{"bomb", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
-			_, _ = w.Write(bomb.Bytes())
+			_, _ = w.Write(bomb)
 		}, report.OutcomeProtocol, `the web server sent it compressed ("gzip"), which nobody asked for`},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, report.OutcomeRejected,
 			`the web server answered 302 (Found) and sent us on to "/elsewhere", where senders must not go`},
@@ -128,6 +125,15 @@ func TestFetchBounds(t *testing.T) {
 			})
 		}
 	}
+}
+
+// gzipBomb is some octets that become 50 MB.
+func gzipBomb() []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = io.Copy(z, io.LimitReader(zeros{}, 50<<20))
+	z.Close()
+	return b.Bytes()
 }
 
 type zeros struct{}

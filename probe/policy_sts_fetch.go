@@ -54,8 +54,8 @@ func kindOf(f *fetched) string {
 func (f *fetched) evidence() []report.Evidence {
 	text := fmt.Sprintf("GET %s: ", f.url)
 	switch {
-	case f.trusted != nil:
-		return f.trusted
+	case f.wrong != nil:
+		return f.wrong
 	case !f.asked:
 		var all []report.Evidence
 		for _, l := range f.dns {
