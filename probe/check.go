@@ -13,9 +13,10 @@ import (
 // subject is what a check looks at. Checks only read it.
 type subject struct {
 	*servers
-	hosts []report.Host // Each with its endpoints.
-	now   time.Time
-	helo  string // Our own name in EHLO.
+	hosts    []report.Host // Each with its endpoints.
+	policies *policies     // Nil where they were not looked at.
+	now      time.Time
+	helo     string // Our own name in EHLO.
 }
 
 // check is a rule and the code that looks for it. An error, and a panic, become an
@@ -95,6 +96,14 @@ var checks = []check{
 	tlsStapleMissing,
 	tlsCertificatesDiffer,
 	tlsPostQuantum,
+	stsRecordRule,
+	stsFetch,
+	stsSyntax,
+	stsMX,
+	stsCertificate,
+	stsModeRule,
+	rptRecordRule,
+	rptMissing,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.

@@ -28,7 +28,7 @@ func TestCost(t *testing.T) {
 	var conns []*turns
 	var r *report.Report
 	synctest.Test(t, func(t *testing.T) {
-		p := testProber(t, d, costZone, clock(), nil)
+		p := testProber(t, d, costZone, clock(), []string{"no-policies"})
 		p.Dial = func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 			conn, err := d.dial(ctx, to)
 			if err != nil {
@@ -192,7 +192,7 @@ func carry(to, from net.Conn) {
 func TestLatency(t *testing.T) {
 	d := parseDialogs(t, authority(), "@ 192.0.2.10:25\nD: good ecdsa\n", costZone)
 	synctest.Test(t, func(t *testing.T) {
-		p := testProber(t, d, costZone, clock(), nil)
+		p := testProber(t, d, costZone, clock(), []string{"no-policies"})
 		p.Dial = far(d.dial)
 		began := time.Now()
 		r := p.Domain(t.Context(), "example.org")

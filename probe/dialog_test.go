@@ -2,12 +2,14 @@ package probe
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"slices"
@@ -29,8 +31,14 @@ import (
 //	C: EHLO probe.example.net           the client has to send this line
 //	T: good max=1.2                     handshake, with a certificate of that kind
 //	D: good                             a whole dialog, see dialogs
+//	P: 200 text/plain good              a web server: T with that kind of certificate (good
+//	                                    when none is named), a request for the policy of
+//	                                    MTA-STS, and the header of its answer
+//	G: /path                            the client has to ask for it by HTTP
+//	| mode: testing                     the same as S
 //	X: close                            or reset, silent, wait 40s, hello (the first
-//	                                    message of TLS is read); as the first line
+//	                                    message of TLS is read), endless (the letter a
+//	                                    until the client goes); as the first line
 //	                                    refuse, timeout, no-route: how connecting ends
 //
 // An endpoint that no line names refuses connections. Behind the last line the server
@@ -134,6 +142,10 @@ func parseDialogs(t testing.TB, ca *testCA, file, zone string) *dialogs {
 
 // expand writes a whole dialog out.
 func (d *dialogs) expand(to netip.AddrPort, line string) []string {
+	if words, ok := strings.CutPrefix(line, "P: "); ok {
+		f := append(strings.SplitN(words, " ", 3), "good")
+		return []string{"T: " + f[2], "G: " + stsPath, "S: HTTP/1.1 " + f[0] + " -", "S: Content-Type: " + f[1], "S:"}
+	}
 	words, ok := strings.CutPrefix(line, "D: ")
 	if !ok {
 		return []string{line}
@@ -231,7 +243,7 @@ func (p *player) play(script []string) error {
 	for _, line := range script {
 		op, rest, _ := strings.Cut(line, " ")
 		switch op {
-		case "S:":
+		case "S:", "|":
 			if _, err := io.WriteString(p.conn, rest+"\r\n"); err != nil {
 				return nil
 			}
@@ -255,6 +267,10 @@ func (p *player) play(script []string) error {
 			if got != rest+"\r\n" {
 				return fmt.Errorf("client sent %q, want %q", got, rest)
 			}
+		case "G:":
+			if err := p.asked(rest); err != nil {
+				return err
+			}
 		case "T:":
 			if !p.handshake(rest) {
 				return nil
@@ -271,6 +287,20 @@ func (p *player) play(script []string) error {
 	return nil
 }
 
+// asked reads one request for a path.
+func (p *player) asked(path string) error {
+	r, err := http.ReadRequest(p.in)
+	if err != nil {
+		return fmt.Errorf("want GET %s: %w", path, err)
+	}
+	h := r.Header
+	if r.Method != http.MethodGet || r.URL.Path != path || r.Host != p.host || h.Get("Cookie")+h.Get("Accept-Encoding") != "" ||
+		h.Get("User-Agent") != "mailtrace/test" || h.Get("Accept") != "text/plain" {
+		return fmt.Errorf("client asked for %s %s of %s with %v", r.Method, r.URL, r.Host, h)
+	}
+	return nil
+}
+
 // act does what is no line of SMTP, and says whether that is the end.
 func (p *player) act(what string) bool {
 	verb, arg, _ := strings.Cut(what, " ")
@@ -283,6 +313,12 @@ func (p *player) act(what string) bool {
 	case "silent":
 		_, _ = io.Copy(io.Discard, p.in) // Until the client goes.
 		return true
+	case "endless":
+		for {
+			if _, err := p.conn.Write(bytes.Repeat([]byte("a"), 4096)); err != nil {
+				return true
+			}
+		}
 	case "hello": // The first message of TLS is read, and not answered.
 		head := make([]byte, 5)
 		if _, err := io.ReadFull(p.in, head); err != nil {

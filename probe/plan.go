@@ -15,7 +15,7 @@ type PlanKind string
 
 const (
 	PlanQuestion   PlanKind = "question"   // The DNS is asked.
-	PlanConnection PlanKind = "connection" // A mail server is connected to.
+	PlanConnection PlanKind = "connection" // A mail server, or the web server of a policy, is connected to.
 	PlanNothing    PlanKind = "nothing"    // The name is no domain: nothing is done, and Text says why.
 )
 
@@ -63,6 +63,7 @@ func (p *Prober) planDomain(name string) []PlanStep {
 		l.question("", "SRV _submissions._tcp."+ascii)
 		l.addresses(p, "for each host that an SRV record names", "its name")
 	}
+	l.policies(p, ascii)
 	for _, port := range p.mxPorts() {
 		l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", port)
 	}
@@ -70,7 +71,21 @@ func (p *Prober) planDomain(name string) []PlanStep {
 		l.connection("for each address of each host of _submission", submissionPort)
 		l.connection("for each address of each host of _submissions", implicitPort)
 	}
+	if !p.NoPolicies {
+		l.add(PlanConnection, "if there is an MTA-STS record", fmt.Sprintf("port %d: the MTA-STS policy, by HTTPS", fetchPort))
+	}
 	return l.steps
+}
+
+// policies are the questions for MTA-STS and TLS reporting.
+func (l *planner) policies(p *Prober, domain string) {
+	if p.NoPolicies {
+		return
+	}
+	const when = "if it takes mail"
+	l.question(when, "TXT _mta-sts."+domain)
+	l.question(when, "TXT _smtp._tls."+domain)
+	l.addresses(p, "if there is an MTA-STS record", "mta-sts."+domain)
 }
 
 // mxPorts are those at which MX hosts are spoken to.

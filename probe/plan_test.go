@@ -41,13 +41,28 @@ question | for each MX host | A its name
 question | for each MX host | AAAA its name
 question | if it has no MX record | A example.org
 question | if it has no MX record | AAAA example.org
-connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT`},
+question | if it takes mail | TXT _mta-sts.example.org
+question | if it takes mail | TXT _smtp._tls.example.org
+question | if there is an MTA-STS record | A mta-sts.example.org
+question | if there is an MTA-STS record | AAAA mta-sts.example.org
+connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
+connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
 		{"idn, IPv4 alone", (&Prober{NoIPv6: true}).Plan([]string{"bücher.example"}), `
 question | | MX xn--bcher-kva.example
 question | if its MX record says that it takes no mail | TXT xn--bcher-kva.example
 question | for each MX host | A its name
 question | if it has no MX record | A xn--bcher-kva.example
-connection | for each address of each MX host, or of xn--bcher-kva.example if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT`},
+question | if it takes mail | TXT _mta-sts.xn--bcher-kva.example
+question | if it takes mail | TXT _smtp._tls.xn--bcher-kva.example
+question | if there is an MTA-STS record | A mta-sts.xn--bcher-kva.example
+connection | for each address of each MX host, or of xn--bcher-kva.example if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
+connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
+		{"no policies", (&Prober{NoPolicies: true, NoIPv6: true}).Plan([]string{"example.org"}), `
+question | | MX example.org
+question | if its MX record says that it takes no mail | TXT example.org
+question | for each MX host | A its name
+question | if it has no MX record | A example.org
+connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT`},
 		{"no domain", plain.Plan([]string{"who@example.org"}), `
 nothing | | "who@example.org" is no domain name; this is a mail address: write example.org`},
 		{"host", plain.PlanHost("mx.example.org", []uint16{25, 465}), `
@@ -66,9 +81,13 @@ question | if it has no MX record | AAAA example.org
 question | | SRV _submission._tcp.example.org
 question | | SRV _submissions._tcp.example.org
 question | for each host that an SRV record names | AAAA its name
+question | if it takes mail | TXT _mta-sts.example.org
+question | if it takes mail | TXT _smtp._tls.example.org
+question | if there is an MTA-STS record | AAAA mta-sts.example.org
 connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each address of each host of _submission | port 587: greeting, EHLO, STARTTLS, EHLO, QUIT
-connection | for each address of each host of _submissions | port 465: TLS, greeting, EHLO, QUIT`},
+connection | for each address of each host of _submissions | port 465: TLS, greeting, EHLO, QUIT
+connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
 	}
 	for _, c := range cases {
 		var got strings.Builder

@@ -14,8 +14,9 @@
 // or silent costs a deadline, and is not called what it may not be: a time-out is not
 // a failure, and "421 too many connections" is not "no TLS".
 //
-// How bad a certificate is depends on who relies on it: MTA-STS and DANE say that.
-// They are not looked at here yet.
+// How bad a certificate is depends on who relies on it: MTA-STS and DANE say that. The
+// policy of MTA-STS is fetched from the web server of the domain, once, and held against
+// the servers as they were found. DANE is not looked at here yet.
 package probe
 
 import (
@@ -53,6 +54,7 @@ type Prober struct {
 	AllowPrivate   bool     // Addresses that are none of a public mail server may be connected to.
 	Ports          []uint16 // At which MX hosts are spoken to; 25 alone when nil.
 	Submission     bool     // The servers for users, ports 587 and 465, are looked at too.
+	NoPolicies     bool     // MTA-STS and TLS reporting are not looked at.
 	FullTLS        bool     // Each version of TLS, suites and both kinds of key are tried, with a connection for each.
 
 	Patience time.Duration // For each reply; 30 s when 0. The whole conversation may take four times as long.

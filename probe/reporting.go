@@ -34,8 +34,11 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 		r.Error = found.why
 	}
 	s := &subject{servers: found, now: now, helo: p.HELO}
+	looked := p.look(ctx, recorder, found)
 	hosts, visits := p.visitAll(ctx, found)
 	s.hosts, r.Hosts = hosts, hosts
+	s.policies = looked()
+	s.reportPolicies(r)
 	p.reportVisits(r, visits)
 	s.judge(ctx, r, checks)
 	return r

@@ -123,7 +123,7 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 
 // probe probes the domain of a case, in time that is not spent: lines of the zone say
 // what is unusual: "; domain example.org", "; now TIME", "; options submission
-// full-tls no-ipv4 no-ipv6 guard", "; host NAME PORT...".
+// full-tls no-ipv4 no-ipv6 no-policies guard", "; host NAME PORT...".
 func (c *archivedCase) probe(t *testing.T) *report.Report {
 	t.Helper()
 	text, script := string(c.zone.Data), ""
@@ -201,6 +201,8 @@ func testProber(t testing.TB, d *dialogs, zoneText string, now time.Time, option
 			p.NoIPv4 = true
 		case "no-ipv6":
 			p.NoIPv6 = true
+		case "no-policies":
+			p.NoPolicies = true
 		case "guard":
 			p.AllowPrivate = false
 		default:

@@ -121,5 +121,6 @@ func appendExchange(a *appender, e *Exchange) {
 func appendCost(a *appender, c *Cost) {
 	num(a, "connections", c.Connections)
 	num(a, "questions", c.Questions)
+	num(a, "fetches", c.Fetches)
 	num(a, "milliseconds", c.Milliseconds)
 }

@@ -255,5 +255,6 @@ type Exchange struct {
 type Cost struct {
 	Connections  int   `json:"connections"` // That were opened for this report, or for an earlier one of the run that shares them.
 	Questions    int   `json:"questions"`   // That the DNS was asked.
+	Fetches      int   `json:"fetches"`     // Files that web servers were asked for: policies.
 	Milliseconds int64 `json:"milliseconds"`
 }
