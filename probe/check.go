@@ -14,6 +14,7 @@ import (
 type subject struct {
 	*servers
 	hosts []report.Host // Each with its endpoints.
+	dane  []*daneSight  // Of each host that takes mail; nil with NoPolicies.
 	now   time.Time
 	helo  string // Our own name in EHLO.
 }
@@ -95,6 +96,15 @@ var checks = []check{
 	tlsStapleMissing,
 	tlsCertificatesDiffer,
 	tlsPostQuantum,
+	policyDANEMXInsecure,
+	policyDANELookupFailed,
+	policyDANENoTLS,
+	policyDANENoMatch,
+	policyDANETAChain,
+	policyDANEUnusable,
+	policyDANEParams,
+	policyDANERollover,
+	policyDANEDigest,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.
