@@ -29,6 +29,7 @@ func TestCost(t *testing.T) {
 	var r *report.Report
 	synctest.Test(t, func(t *testing.T) {
 		p := testProber(t, d, costZone, clock(), nil)
+		p.NoPolicies = true // These cost more, see TestDANECost.
 		p.Dial = func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 			conn, err := d.dial(ctx, to)
 			if err != nil {

@@ -216,7 +216,8 @@ func (f *fleet) certificateOf(kind, name string) *tls.Certificate {
 // fleetProber probes a fleet, with the pace that is default.
 func fleetProber(f *fleet, zone dns.Resolver, port, nobody uint16) *Prober {
 	return &Prober{
-		HELO: "probe.example.net", AllowPrivate: true, Patience: fleetPatience, NoIPv6: true, Roots: f.ca.roots(),
+		NoPolicies: true,
+		HELO:       "probe.example.net", AllowPrivate: true, Patience: fleetPatience, NoIPv6: true, Roots: f.ca.roots(),
 		DNS:  func() *dns.Recorder { return &dns.Recorder{Resolver: zone} },
 		Dial: fleetDial(port, nobody),
 	}

@@ -41,13 +41,27 @@ question | for each MX host | A its name
 question | for each MX host | AAAA its name
 question | if it has no MX record | A example.org
 question | if it has no MX record | AAAA example.org
+question | for each MX host, unless its address is known to be unsigned | TLSA _25._tcp.its name
+question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
+question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.example.org
+question | if it has no MX record, where that is an alias | CNAME example.org, or TLSA _25._tcp. and what it is an alias for
 connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT`},
 		{"idn, IPv4 alone", (&Prober{NoIPv6: true}).Plan([]string{"bücher.example"}), `
 question | | MX xn--bcher-kva.example
 question | if its MX record says that it takes no mail | TXT xn--bcher-kva.example
 question | for each MX host | A its name
 question | if it has no MX record | A xn--bcher-kva.example
+question | for each MX host, unless its address is known to be unsigned | TLSA _25._tcp.its name
+question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
+question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.xn--bcher-kva.example
+question | if it has no MX record, where that is an alias | CNAME xn--bcher-kva.example, or TLSA _25._tcp. and what it is an alias for
 connection | for each address of each MX host, or of xn--bcher-kva.example if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT`},
+		{"no policies", (&Prober{NoPolicies: true, NoIPv6: true}).Plan([]string{"example.org"}), `
+question | | MX example.org
+question | if its MX record says that it takes no mail | TXT example.org
+question | for each MX host | A its name
+question | if it has no MX record | A example.org
+connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT`},
 		{"no domain", plain.Plan([]string{"who@example.org"}), `
 nothing | | "who@example.org" is no domain name; this is a mail address: write example.org`},
 		{"host", plain.PlanHost("mx.example.org", []uint16{25, 465}), `
@@ -63,6 +77,10 @@ question | | MX example.org
 question | if its MX record says that it takes no mail | TXT example.org
 question | for each MX host | AAAA its name
 question | if it has no MX record | AAAA example.org
+question | for each MX host, unless its address is known to be unsigned | TLSA _25._tcp.its name
+question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
+question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.example.org
+question | if it has no MX record, where that is an alias | CNAME example.org, or TLSA _25._tcp. and what it is an alias for
 question | | SRV _submission._tcp.example.org
 question | | SRV _submissions._tcp.example.org
 question | for each host that an SRV record names | AAAA its name

@@ -207,8 +207,7 @@ func (d *daneSight) weigh(addresses, mx dns.Secure) {
 // nothing of other senders.
 func (d *daneSight) failed(addresses, mx dns.Secure) {
 	d.why = inWords(d.fail)
-	switch d.fail.Cause {
-	case dns.Timeout, dns.ServFail, dns.Refused, dns.Malformed:
+	if d.fromServers() {
 		if d.fail.Secure == dns.Bogus || addresses == dns.SecureYes {
 			d.trust = trustDomain
 			if mx == dns.Insecure {
@@ -218,4 +217,13 @@ func (d *daneSight) failed(addresses, mx dns.Secure) {
 		}
 	}
 	d.trust = trustUnverified
+}
+
+// fromServers says whether the failure may be one that other senders meet too.
+func (d *daneSight) fromServers() bool {
+	switch d.fail.Cause {
+	case dns.Timeout, dns.ServFail, dns.Refused, dns.Malformed, dns.AliasLoop:
+		return true
+	}
+	return false
 }

@@ -28,6 +28,8 @@ fail on types that they do not know; else the signatures are wrong or out of dat
 			}
 			failed := []report.Evidence{dnsEvidence(d.owner, dns.TLSA, d.why)}
 			switch {
+			case !d.fromServers():
+				t.undecided = append(t.undecided, d.host.undecided("whether it has TLSA records: %s", d.why))
 			case d.trust == trustUnverified:
 				t.undecided = append(t.undecided, d.host.undecided("whether it has TLSA records: %s (where the zone is signed, senders that honour DANE pass the server over then)", d.why))
 			case d.fail.Cause != dns.ServFail:

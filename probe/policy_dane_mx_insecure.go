@@ -32,7 +32,7 @@ published at its registrar. Nothing is lost until then: mail arrives as without 
 				open = d
 			case d.trust == trustNothing:
 				f := d.host.finding(report.Warning, "its TLSA records are not signed by DNSSEC: senders do not look at them")
-				f.Evidence = d.evidence(d.every())
+				f.Evidence = append(d.evidence(d.every()), d.aliases()...)
 				t.found = append(t.found, f)
 			}
 		}

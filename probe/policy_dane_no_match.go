@@ -32,8 +32,8 @@ publish the record of the next key before it is used.`,
 					t.doubt(seen.place, "whether %s matches the TLSA records: %s", seen.kindText(&seen.Certificates[seen.at]), seen.failed)
 				case seen.outcome == daneNoMatch && !d.authoritiesOnly(seen.usable):
 					t.at(d, seen.place, report.Critical, append([]report.Evidence{d.wanted(seen)}, d.evidence(seen.usable)...),
-						"%s matches %s (%s): senders that honour DANE do not deliver here", seen.kindText(&seen.Certificates[seen.at]),
-						none(len(seen.usable)), d.kinds(seen.usable))
+						"%s %s (%s): senders that honour DANE do not deliver here", seen.kindText(&seen.Certificates[seen.at]),
+						matchesNone(len(seen.usable)), d.kinds(seen.usable))
 				}
 			}
 		}
@@ -41,12 +41,12 @@ publish the record of the next key before it is used.`,
 	},
 }
 
-// none is "not the one usable TLSA record", "none of the 3 usable TLSA records".
-func none(n int) string {
+// matchesNone is "does not match the one usable TLSA record", or "matches none of the 3".
+func matchesNone(n int) string {
 	if n == 1 {
-		return "not the one usable TLSA record"
+		return "does not match the one usable TLSA record"
 	}
-	return fmt.Sprintf("none of the %d usable TLSA records", n)
+	return fmt.Sprintf("matches none of the %d usable TLSA records", n)
 }
 
 // authoritiesOnly says whether all of some records name authorities.

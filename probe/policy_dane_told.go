@@ -39,7 +39,7 @@ func (t *daneTold) host(d *daneSight, severity report.Severity, evidence []repor
 		severity, text = lessSevere(severity), text+serverOnly
 	}
 	f := d.host.finding(severity, "%s", text)
-	f.Evidence = evidence
+	f.Evidence = append(evidence, d.aliases()...)
 	t.found = append(t.found, f)
 }
 
@@ -89,6 +89,16 @@ func (d *daneSight) evidence(which []int) []report.Evidence {
 	}
 	if more := len(which) - maxRecordsShown; more > 0 {
 		all = append(all, dnsEvidence(d.owner, dns.TLSA, fmt.Sprintf("and %d more", more)))
+	}
+	return all
+}
+
+// aliases are those that were followed from the host to its addresses and from there to
+// the records, as evidence.
+func (d *daneSight) aliases() []report.Evidence {
+	all := aliasEvidence(d.host.Name, d.host.Alias)
+	if d.answer != nil {
+		all = append(all, aliasEvidence(d.owner, d.answer.Alias)...)
 	}
 	return all
 }
