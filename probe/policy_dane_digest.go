@@ -12,9 +12,9 @@ var policyDANEDigest = check{
 		ID:    "policy.dane-digest",
 		Title: "A TLSA record is hidden by one with a stronger digest",
 		Max:   report.Info,
-		Explain: `Of records with the same usage and selector senders look only at those with the strongest digest that they know: SHA-512 before SHA-256. The others are there for
-senders that do not know the stronger one. So each key needs a record with each digest that is used: where the SHA-512 of the
-key in use is missing, its SHA-256 does not help.`,
+		Explain: `Of records with the same usage and selector senders look only at those with the strongest digest that they
+know: SHA-512 before SHA-256. The others are there for senders that do not know the stronger one. So each key needs
+a record with each digest that is used: where the SHA-512 of the key in use is missing, its SHA-256 does not help.`,
 		Innocent: `Both digests are published for each key, as it should be where two are used. One, SHA-256, is enough.`,
 		Measured: notMeasured + " It rests on RFC 7671.",
 		Refs:     []string{"RFC 7672 section 5", "RFC 7671 section 9"},

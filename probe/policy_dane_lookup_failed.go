@@ -12,10 +12,11 @@ var policyDANELookupFailed = check{
 		ID:    "policy.dane-lookup-failed",
 		Title: "Whether the server has TLSA records cannot be found out",
 		Max:   report.Critical,
-		Explain: `A sender that honours DANE asks for the TLSA records of each mail server whose address is signed by DNSSEC. When that question
-fails, it must take the server for unreachable, since an attacker could have made it fail; if all servers of the domain are
-so, mail waits and comes back after some days. Ask the DNS servers of the zone for the name yourself: old ones, load balancers and firewalls
-fail on types that they do not know; else the signatures are wrong or out of date.`,
+		Explain: `A sender that honours DANE asks for the TLSA records of each mail server whose address is signed by
+DNSSEC. When that question fails, it must take the server for unreachable, since an attacker could have made it
+fail; if all servers of the domain are so, mail waits and comes back after some days. Ask the DNS servers of the
+zone for the name yourself: old ones, load balancers and firewalls fail on types that they do not know; else the
+signatures are wrong or out of date.`,
 		Innocent: `A failure of a moment, or of the resolver that was asked: ask again, at another one.`,
 		Measured: notMeasured + " It rests on what a resolver answered.",
 		Refs:     []string{"RFC 7672 section 2.1.2", "RFC 7672 section 2.2.1"},

@@ -78,6 +78,9 @@ func (s *subject) matchOne(d *daneSight, seen daneSeen, began time.Time) (matche
 		sent = append(sent, c)
 	}
 	seen.daneResult = daneVerify(d.records(), sent, s.daneNames(d), s.now)
+	if c := &seen.Certificates[seen.at]; seen.outcome != daneMatch && c.ChainTotal >= maxCertificates && !d.keysOnly(seen.usable) {
+		seen.failed = fmt.Sprintf("the server sent %d certificates, and the authority of a record may be among those that were not looked at", c.ChainTotal+1)
+	}
 	return seen
 }
 
@@ -99,6 +102,11 @@ func (d *daneSight) records() []dns.TLSARecord {
 		all[i] = d.tlsa[i].TLSA
 	}
 	return all
+}
+
+// keysOnly says whether none of some records names an authority.
+func (d *daneSight) keysOnly(which []int) bool {
+	return !slices.ContainsFunc(which, func(i int) bool { return d.tlsa[i].TLSA.Usage == daneTA })
 }
 
 // usable are the records that a sender can use, those that a stronger digest hides too.

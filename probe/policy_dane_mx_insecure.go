@@ -11,11 +11,13 @@ var policyDANEMXInsecure = check{
 		ID:    "policy.dane-mx-insecure",
 		Title: "TLSA records are published, and DANE does not protect the domain",
 		Max:   report.Warning,
-		Explain: `DANE holds only where DNSSEC signs all of the way: the MX records of the domain, the addresses of the mail server and its TLSA
-records. Where the MX records are not signed, an attacker can put a server of his own into them, whatever the TLSA records
-say; where the TLSA records are not, senders do not look at them. Sign the zone of the domain, and have the DS record
-published at its registrar. Nothing is lost until then: mail arrives as without DANE.`,
-		Innocent: `A domain whose mail is taken by a provider with signed servers: the provider did its part. Some senders use such records all the same.`,
+		Explain: `DANE holds only where DNSSEC signs all of the way: the MX records of the domain, the addresses of the mail
+server and its TLSA records. Where the MX records are not signed, an attacker can put a server of his own into them,
+whatever the TLSA records say; where the TLSA records are not, senders do not look at them. Sign the zone of the
+domain, and have the DS record published at its registrar. Nothing is lost until then: mail arrives as without
+DANE.`,
+		Innocent: `A domain whose mail is taken by a provider with signed servers: the provider did its part. Some senders
+use such records all the same.`,
 		Measured: notMeasured + " It rests on what a validating resolver said of the answers.",
 		Refs:     []string{"RFC 7672 section 2.2.1", "RFC 7672 section 2.2.3"},
 	},

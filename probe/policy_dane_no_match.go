@@ -13,11 +13,12 @@ var policyDANENoMatch = check{
 		ID:    "policy.dane-no-match",
 		Title: "The certificate of the mail server matches no TLSA record",
 		Max:   report.Critical,
-		Explain: `The TLSA records say by which key the server can be known, and it has another one. Senders that honour DANE take it for an impostor: they do
-not deliver there, keep the mail waiting and send it back after some days. The usual cause is a new certificate with a new
-key. Publish the record that is named here beside the old ones; later keep the key when the certificate is renewed, or
-publish the record of the next key before it is used.`,
-		Innocent: `A key that was changed just now, with records that are still cached; a device on the way that puts its own certificate in place of the server's.`,
+		Explain: `The TLSA records say by which key the server can be known, and it has another one. Senders that honour
+DANE take it for an impostor: they do not deliver there, keep the mail waiting and send it back after some days. The
+usual cause is a new certificate with a new key. Publish the record that is named here beside the old ones; later
+keep the key when the certificate is renewed, or publish the record of the next key before it is used.`,
+		Innocent: `A key that was changed just now, with records that are still cached; a device on the way that puts its
+own certificate in place of the server's.`,
 		Measured: notMeasured + " It rests on the certificate that the server sent and on RFC 7672.",
 		Refs:     []string{"RFC 7672 section 3.2", "RFC 7671 section 8.1"},
 	},

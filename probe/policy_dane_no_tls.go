@@ -11,9 +11,11 @@ var policyDANENoTLS = check{
 		ID:    "policy.dane-no-tls",
 		Title: "TLSA records are published for a server without encryption",
 		Max:   report.Critical,
-		Explain: `A TLSA record promises that the server speaks TLS. Senders that honour DANE keep the mail waiting where it does not, and send it back
-after some days. Switch STARTTLS on at once, or take the records out: these must not be published for a server without it.`,
-		Innocent: `A device between here and there that removes STARTTLS: compare from another network. That is what DANE protects from.`,
+		Explain: `A TLSA record promises that the server speaks TLS. Senders that honour DANE keep the mail waiting where it
+does not, and send it back after some days. Switch STARTTLS on at once, or take the records out: these must not be
+published for a server without it.`,
+		Innocent: `A device between here and there that removes STARTTLS: compare from another network. That is what DANE
+protects from.`,
 		Measured: notMeasured + " It rests on the answers of the server and of the DNS.",
 		Refs:     []string{"RFC 7672 section 2.2"},
 	},

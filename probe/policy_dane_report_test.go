@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"mailtrace/probe/dns"
 	"mailtrace/report"
 )
 
@@ -188,14 +189,41 @@ func TestDANEBounds(t *testing.T) {
 	if len(v.chains) != 1 || len(v.chains[0]) != maxCertificates || weigh(&v) < maxCertificates*len(ca.root.cert.Raw) {
 		t.Errorf("kept %d certificates, weighing %d", len(v.chains[0]), weigh(&v))
 	}
-	began := time.Now()
-	stopped := probeDANE(t, signedZone, "@ 192.0.2.10:25\nX: silent\n", func(p *Prober) { p.Patience = time.Hour })
-	if len(stopped.Policies.DANE) != 1 || time.Since(began) > time.Minute {
-		t.Errorf("%+v", stopped.Policies)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if r := (&Prober{}).Domain(ctx, "example.org"); len(r.Policies.DANE) != 0 {
 		t.Errorf("%+v", r.Policies)
 	}
+}
+
+// hanging answers as a zone, but never about TLSA.
+type hanging struct{ dns.Resolver }
+
+func (h hanging) Lookup(ctx context.Context, name string, t dns.Type) (*dns.Answer, error) {
+	if t == dns.TLSA {
+		<-ctx.Done()
+		return nil, &dns.Error{Name: name, Type: t, Cause: dns.Canceled, Err: ctx.Err()}
+	}
+	return h.Resolver.Lookup(ctx, name, t)
+}
+
+// TestDANEStopped: a probe that is stopped while it waits for the DNS tells the rest, and
+// not that the DNS had failed.
+func TestDANEStopped(t *testing.T) {
+	zone, err := dns.ParseZone("$DNSSEC secure\nexample.org. MX 10 mx.example.org.\nmx.example.org. A 192.0.2.10\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := parseDialogs(t, authority(), "@ 192.0.2.10:25\nD: good\n", "mx.example.org. A 192.0.2.10\n")
+	synctest.Test(t, func(t *testing.T) {
+		p := testProber(t, d, "", clock(), nil)
+		p.DNS = func() *dns.Recorder { return &dns.Recorder{Resolver: hanging{zone}} }
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		r := p.Domain(ctx, "example.org")
+		if got := daneText(r); got != "mx.example.org mx.example.org unverified 0" || r.Hosts[0].Endpoints[0].StartTLS != report.StartTLSOK {
+			t.Errorf("%s: %+v", got, r.Policies)
+		}
+		synctest.Wait()
+	})
 }

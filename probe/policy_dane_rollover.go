@@ -15,11 +15,12 @@ var policyDANERollover = check{
 		ID:    "policy.dane-rollover",
 		Title: "The next change of the key is not prepared in the TLSA records",
 		Max:   report.Warning,
-		Explain: `When a server gets a new key while the DNS has the record of the old one alone, mail from senders that honour DANE waits. So the record
-of the next key is published first, beside the one in use, at least two times to live before the key is used; the old one is taken out afterwards.
-Records that match nothing for long are forgotten ones and hide mistakes. A time to live of more than a day makes an unplanned change
-cost as long.`,
-		Innocent: `A record beside the one in use that matches nothing is the next key, as it should be. A key that stays the same with every renewal needs no second record.`,
+		Explain: `When a server gets a new key while the DNS has the record of the old one alone, mail from senders that
+honour DANE waits. So the record of the next key is published first, beside the one in use, at least two times to
+live before the key is used; the old one is taken out afterwards. Records that match nothing for long are forgotten
+ones and hide mistakes. A time to live of more than a day makes an unplanned change cost as long.`,
+		Innocent: `A record beside the one in use that matches nothing is the next key, as it should be. A key that stays
+the same with every renewal needs no second record.`,
 		Measured: notMeasured + " It rests on the records, and on the certificates that the servers sent.",
 		Refs:     []string{"RFC 7672 section 4", "RFC 7671 section 8.1", "RFC 7671 section 13"},
 	},

@@ -11,10 +11,11 @@ var policyDANETAChain = check{
 		ID:    "policy.dane-ta-chain",
 		Title: "The authority of a TLSA record does not vouch for the mail server",
 		Max:   report.Critical,
-		Explain: `A TLSA record with usage 2 names an authority. Senders then want to see that authority's certificate among those that the server sends (its
-root too, which servers usually leave out), a chain from it to the server that holds today, and in the certificate the name of the server
-or of the domain. One of these is missing: senders that honour DANE do not deliver, and send the mail back after some days. Send
-the whole chain, or publish 3 1 1 records, for which neither chain, names nor dates count.`,
+		Explain: `A TLSA record with usage 2 names an authority. Senders then want to see that authority's certificate among
+those that the server sends (its root too, which servers usually leave out), a chain from it to the server that
+holds today, and in the certificate the name of the server or of the domain. One of these is missing: senders that
+honour DANE do not deliver, and send the mail back after some days. Send the whole chain, or publish 3 1 1 records,
+for which neither chain, names nor dates count.`,
 		Innocent: `An authority that changed its intermediate certificates, as some do with every renewal.`,
 		Measured: notMeasured + " It rests on the certificates that the server sent and on RFC 7672.",
 		Refs:     []string{"RFC 7672 section 3.1.2", "RFC 7672 section 3.2.2"},

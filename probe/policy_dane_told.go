@@ -36,7 +36,7 @@ func (t *daneTold) host(d *daneSight, severity report.Severity, evidence []repor
 	case trustNothing:
 		return
 	case trustServer:
-		severity, text = lessSevere(severity), text+serverOnly
+		severity, text = lessSevere(severity, text)
 	}
 	f := d.host.finding(severity, "%s", text)
 	f.Evidence = append(evidence, d.aliases()...)
@@ -50,7 +50,8 @@ func (t *daneTold) at(d *daneSight, p place, severity report.Severity, evidence 
 	case trustUnverified:
 		t.doubt(p, "%s, if the records are signed; %s", text, whyUnverified)
 	case trustServer:
-		t.find(p, lessSevere(severity), evidence, "%s%s", text, serverOnly)
+		severity, text = lessSevere(severity, text)
+		t.find(p, severity, evidence, "%s", text)
 	case trustDomain:
 		t.find(p, severity, evidence, "%s", text)
 	}
@@ -61,12 +62,12 @@ func (t *daneTold) done() ([]report.Finding, []report.Undecided, error) {
 	return append(t.found, found...), append(t.undecided, undecided...), err
 }
 
-// lessSevere is warning for critical.
-func lessSevere(s report.Severity) report.Severity {
-	if s == report.Critical {
-		return report.Warning
+// lessSevere is how bad it is where the MX records are not signed: a warning at most.
+func lessSevere(s report.Severity, text string) (report.Severity, string) {
+	if s == report.Info {
+		return s, text
 	}
-	return s
+	return report.Warning, text + serverOnly
 }
 
 // maxTLSAShown bounds the data of a record that is repeated as evidence, in octets: a

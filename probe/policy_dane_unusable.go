@@ -12,9 +12,9 @@ var policyDANEUnusable = check{
 		ID:    "policy.dane-unusable",
 		Title: "TLSA records that mail servers cannot use",
 		Max:   report.Warning,
-		Explain: `For mail between servers only the usages 2 and 3 count, with selector 0 or 1, and matching type 1 or 2 (or 0 with the whole certificate or key). When
-no record of a server can be used, senders have to use TLS there and cannot tell the server from an impostor; records beside
-usable ones are passed over. Publish a 3 1 1 record.`,
+		Explain: `For mail between servers only the usages 2 and 3 count, with selector 0 or 1, and matching type 1 or 2 (or
+0 with the whole certificate or key). When no record of a server can be used, senders have to use TLS there and
+cannot tell the server from an impostor; records beside usable ones are passed over. Publish a 3 1 1 record.`,
 		Innocent: `Records that were copied from those of a web server, where usages 0 and 1 have a meaning.`,
 		Measured: notMeasured + " It rests on RFC 7672, which says what mail servers use.",
 		Refs:     []string{"RFC 7672 section 2.2", "RFC 7672 section 3.1.3"},
