@@ -9,6 +9,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"mailtrace/probe/dns"
+	"mailtrace/report"
 )
 
 // tlsaName is the data of a TLSA record of an archive, by name: "3 1 1 @server". Names are
@@ -70,4 +73,49 @@ func tlsaData(t testing.TB, name string, selector, matching uint8) []byte {
 		return sum[:]
 	}
 	return data
+}
+
+// FuzzDANE matches a server against whatever a stranger may publish: nothing that is said
+// of a record, or of its like, may be out of bounds.
+func FuzzDANE(f *testing.F) {
+	var sent []*x509.Certificate
+	for _, der := range authority().certificate("with-root", "mx.example.org").Certificate {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			f.Fatal(err)
+		}
+		sent = append(sent, c)
+	}
+	for usage := range uint8(4) {
+		for matching := range uint8(3) {
+			f.Add(usage, uint8(selectKey), matching, tlsaData(f, "server", selectKey, matching), []byte{})
+			f.Add(usage, uint8(selectCertificate), matching, tlsaData(f, "root", selectCertificate, matching), []byte("x"))
+		}
+	}
+	f.Fuzz(func(t *testing.T, usage, selector, matching uint8, data, other []byte) {
+		if len(data)+len(other) > 1<<16 {
+			return
+		}
+		d := &daneSight{owner: tlsaOwner("mx.example.org"), trust: trustDomain, host: &host{}}
+		d.answer = &dns.Answer{Name: d.owner, Type: dns.TLSA, Status: dns.Found, Secure: dns.SecureYes, Records: []dns.Record{
+			{TLSA: dns.TLSARecord{Usage: usage, Selector: selector, Matching: matching, Data: data}},
+			{TLSA: dns.TLSARecord{Usage: usage, Selector: selector, Matching: matching + 1, Data: other}},
+		}}
+		d.weigh(dns.SecureYes, dns.SecureYes)
+		r := daneVerify(d.records(), sent, []string{"mx.example.org"}, clock())
+		if (r.outcome == daneMatch) && (r.record < 0 || r.record >= len(d.tlsa) || r.depth < 0 || r.depth > len(sent)) || len(r.usable) > len(d.usable()) || len(r.stale) > len(r.usable) {
+			t.Errorf("%+v", r)
+		}
+		if usage != daneTA && usage != daneEE && r.outcome != daneUnusable {
+			t.Errorf("usage %d: %s", usage, r.outcome)
+		}
+		for _, e := range d.evidence(d.every()) {
+			if e.Length > 300 {
+				t.Errorf("evidence of %d octets", e.Length)
+			}
+		}
+		if s := d.status(); s != report.DANEUsable && s != report.DANEUnusable || len(d.report().Records) != len(d.tlsa) {
+			t.Errorf("status %s", s)
+		}
+	})
 }
