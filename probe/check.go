@@ -15,6 +15,7 @@ type subject struct {
 	*servers
 	hosts    []report.Host // Each with its endpoints.
 	policies *policies     // Nil where they were not looked at.
+	dane     []*daneSight  // Of each host that takes mail; nil where that was not looked at.
 	now      time.Time
 	helo     string // Our own name in EHLO.
 }
@@ -104,6 +105,15 @@ var checks = []check{
 	stsModeRule,
 	rptRecordRule,
 	rptMissing,
+	policyDANEMXInsecure,
+	policyDANELookupFailed,
+	policyDANENoTLS,
+	policyDANENoMatch,
+	policyDANETAChain,
+	policyDANEUnusable,
+	policyDANEParams,
+	policyDANERollover,
+	policyDANEDigest,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.

@@ -52,8 +52,9 @@ type conversation struct {
 // it. What was seen stands in e; the time it took is added to that in e.
 //
 // Once ctx is done the connection is closed at once, and the conversation counts as
-// untried. Without that it ends after four times the patience and the farewell.
-func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *report.Endpoint) {
+// untried. Without that it ends after four times the patience and the farewell. The
+// certificates are those that the server sent, its own first.
+func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *report.Endpoint) []*x509.Certificate {
 	began := time.Now()
 	c := p.conversation(conn, t, e, began)
 	defer conn.Close()
@@ -76,6 +77,7 @@ func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *repor
 		// With the connection closed: the server does not wait while we judge.
 		e.Certificates = append(e.Certificates, p.certificate(c.sent, t.host, p.now(), e.TLS))
 	}
+	return c.sent
 }
 
 // conversation is one that is about to begin.

@@ -174,7 +174,7 @@ func dialled(t *testing.T, asks dns.Resolver) (to []netip.AddrPort, r *report.Re
 	t.Helper()
 	var mu sync.Mutex
 	p := &Prober{
-		Now: clock, HELO: "probe.example.net", DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: asks} },
+		Now: clock, HELO: "probe.example.net", DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: asks} }, NoPolicies: true,
 		Dial: func(_ context.Context, a netip.AddrPort) (net.Conn, error) {
 			mu.Lock()
 			defer mu.Unlock()

@@ -72,10 +72,10 @@ func attempts() []attempt {
 // further does the handshakes of --tls full with a server whose conversation is over and
 // stands in e, and adds them and the certificates that they bring. Open gives a connection
 // on which the server expects TLS next. Where it fails once the server is asked no more:
-// what is left is untried.
-func (p *Prober) further(ctx context.Context, t target, e *report.Endpoint, open func(context.Context) (net.Conn, error)) {
+// what is left is untried. What was sent is given for each certificate that was added.
+func (p *Prober) further(ctx context.Context, t target, e *report.Endpoint, open func(context.Context) (net.Conn, error)) (chains [][]*x509.Certificate) {
 	if e.TLS == nil {
-		return
+		return nil
 	}
 	closed := ""
 	for _, a := range attempts() {
@@ -91,11 +91,14 @@ func (p *Prober) further(ctx context.Context, t target, e *report.Endpoint, open
 			} else {
 				var sent []*x509.Certificate
 				h, sent = p.attempt(ctx, conn, t, &a)
-				p.addCertificate(e, t, &h, sent)
+				if p.addCertificate(e, t, &h, sent) {
+					chains = append(chains, sent)
+				}
 			}
 		}
 		e.Handshakes = append(e.Handshakes, h)
 	}
+	return chains
 }
 
 // attempt does one handshake and closes the connection.
@@ -140,12 +143,14 @@ func goodbye(conn net.Conn, c *tls.Conn, implicit bool) {
 // addCertificate judges what a further handshake brought and keeps it, if it was not seen
 // before. What a server shows to a client that names no host is none of this host: it is
 // free to show anything (RFC 7672 section 8.1).
-func (p *Prober) addCertificate(e *report.Endpoint, t target, h *report.Handshake, sent []*x509.Certificate) {
+func (p *Prober) addCertificate(e *report.Endpoint, t target, h *report.Handshake, sent []*x509.Certificate) bool {
 	if len(sent) == 0 || h.Purpose == purposeNoName {
-		return
+		return false
 	}
 	c := p.certificate(sent, t.host, p.now(), h)
-	if !slices.ContainsFunc(e.Certificates, func(have report.Certificate) bool { return have.SHA256 == c.SHA256 }) {
-		e.Certificates = append(e.Certificates, c)
+	if slices.ContainsFunc(e.Certificates, func(have report.Certificate) bool { return have.SHA256 == c.SHA256 }) {
+		return false
 	}
+	e.Certificates = append(e.Certificates, c)
+	return true
 }

@@ -1,6 +1,9 @@
 package probe
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // PlanStep is something that a probe would do.
 type PlanStep struct {
@@ -58,6 +61,10 @@ func (p *Prober) planDomain(name string) []PlanStep {
 	l.question("if its MX record says that it takes no mail", "TXT "+ascii)
 	l.addresses(p, "for each MX host", "its name")
 	l.addresses(p, "if it has no MX record", ascii)
+	if !p.NoPolicies && slices.Contains(p.mxPorts(), smtpPort) {
+		l.tlsa("for each MX host", "its name")
+		l.tlsa("if it has no MX record", ascii)
+	}
 	if p.Submission {
 		l.question("", "SRV _submission._tcp."+ascii)
 		l.question("", "SRV _submissions._tcp."+ascii)
@@ -122,6 +129,12 @@ func (l *planner) addresses(p *Prober, when, name string) {
 	if !p.NoIPv6 {
 		l.question(when, "AAAA "+name)
 	}
+}
+
+// tlsa are the questions for the TLSA records of a host.
+func (l *planner) tlsa(when, name string) {
+	l.question(when+", unless its address is known to be unsigned", "TLSA _25._tcp."+name)
+	l.question(when+", where that is an alias", "CNAME "+name+", or TLSA _25._tcp. and what it is an alias for")
 }
 
 // connection is the one to a port, and those of --tls full.

@@ -41,6 +41,10 @@ question | for each MX host | A its name
 question | for each MX host | AAAA its name
 question | if it has no MX record | A example.org
 question | if it has no MX record | AAAA example.org
+question | for each MX host, unless its address is known to be unsigned | TLSA _25._tcp.its name
+question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
+question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.example.org
+question | if it has no MX record, where that is an alias | CNAME example.org, or TLSA _25._tcp. and what it is an alias for
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | A mta-sts.example.org
@@ -52,6 +56,10 @@ question | | MX xn--bcher-kva.example
 question | if its MX record says that it takes no mail | TXT xn--bcher-kva.example
 question | for each MX host | A its name
 question | if it has no MX record | A xn--bcher-kva.example
+question | for each MX host, unless its address is known to be unsigned | TLSA _25._tcp.its name
+question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
+question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.xn--bcher-kva.example
+question | if it has no MX record, where that is an alias | CNAME xn--bcher-kva.example, or TLSA _25._tcp. and what it is an alias for
 question | if it takes mail | TXT _mta-sts.xn--bcher-kva.example
 question | if it takes mail | TXT _smtp._tls.xn--bcher-kva.example
 question | if there is an MTA-STS record | A mta-sts.xn--bcher-kva.example
@@ -78,6 +86,10 @@ question | | MX example.org
 question | if its MX record says that it takes no mail | TXT example.org
 question | for each MX host | AAAA its name
 question | if it has no MX record | AAAA example.org
+question | for each MX host, unless its address is known to be unsigned | TLSA _25._tcp.its name
+question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
+question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.example.org
+question | if it has no MX record, where that is an alias | CNAME example.org, or TLSA _25._tcp. and what it is an alias for
 question | | SRV _submission._tcp.example.org
 question | | SRV _submissions._tcp.example.org
 question | for each host that an SRV record names | AAAA its name

@@ -54,7 +54,7 @@ type Prober struct {
 	AllowPrivate   bool     // Addresses that are none of a public mail server may be connected to.
 	Ports          []uint16 // At which MX hosts are spoken to; 25 alone when nil.
 	Submission     bool     // The servers for users, ports 587 and 465, are looked at too.
-	NoPolicies     bool     // MTA-STS and TLS reporting are not looked at.
+	NoPolicies     bool     // What the domain says of how mail to it has to be sent, its policies, is not looked at.
 	FullTLS        bool     // Each version of TLS, suites and both kinds of key are tried, with a connection for each.
 
 	Patience time.Duration // For each reply; 30 s when 0. The whole conversation may take four times as long.

@@ -35,13 +35,33 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 	}
 	s := &subject{servers: found, now: now, helo: p.HELO}
 	looked := p.look(ctx, recorder, found)
+	look := p.lookAtPolicies(ctx, recorder, s)
 	hosts, visits := p.visitAll(ctx, found)
 	s.hosts, r.Hosts = hosts, hosts
 	s.policies = looked()
 	s.reportPolicies(r)
+	look(r, visits)
 	p.reportVisits(r, visits)
 	s.judge(ctx, r, checks)
 	return r
+}
+
+// lookAtPolicies begins to look at the policies of the domain, beside the conversations
+// with its servers. What it gives waits for that, holds the servers against the policies,
+// and puts all into the report.
+func (p *Prober) lookAtPolicies(ctx context.Context, asks dns.Resolver, s *subject) func(*report.Report, []visited) {
+	if p.NoPolicies {
+		return func(*report.Report, []visited) {}
+	}
+	dane := make(chan []*daneSight, 1)
+	go func() { dane <- s.lookForDANE(ctx, asks) }()
+	return func(r *report.Report, visits []visited) {
+		s.dane = <-dane
+		s.matchDANE(visits)
+		for _, d := range s.dane {
+			r.Policies.DANE = append(r.Policies.DANE, d.report())
+		}
+	}
 }
 
 func (p *Prober) now() time.Time {

@@ -2,9 +2,11 @@ package probe
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +41,10 @@ type visited struct {
 	endpoint    report.Endpoint
 	from        netip.Addr // What we connected from; not valid when we were not connected.
 	connections int        // That were opened, or tried to be.
+
+	// What was sent with each certificate of the endpoint, itself first, as DER: the
+	// first maxCertificates. Nil with NoPolicies.
+	chains [][][]byte
 }
 
 // unvisited is an endpoint that was not connected to.
@@ -108,7 +114,7 @@ func (p *Prober) speak(ctx context.Context, turn *turn, v *visited) {
 	}
 	defer conn.Close()
 	v.from = endOf(conn.LocalAddr())
-	p.converse(ctx, conn, turn.t, e)
+	v.keepChain(p, p.converse(ctx, conn, turn.t, e))
 }
 
 // codeClosing is "service not available, closing transmission channel" (RFC 5321 section
@@ -127,4 +133,17 @@ func endOf(a net.Addr) netip.Addr {
 		return tcp.AddrPort().Addr().Unmap().WithZone("")
 	}
 	return netip.Addr{}
+}
+
+// keepChain keeps what was sent with the certificate that was added to the endpoint last.
+// The octets are a copy: those of the connection are a part of all that was received.
+func (v *visited) keepChain(p *Prober, sent []*x509.Certificate) {
+	if len(sent) == 0 || p.NoPolicies {
+		return
+	}
+	chain := make([][]byte, min(len(sent), maxCertificates))
+	for i := range chain {
+		chain[i] = slices.Clone(sent[i].Raw)
+	}
+	v.chains = append(v.chains, chain)
 }

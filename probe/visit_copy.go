@@ -58,9 +58,10 @@ const (
 	weightLine        = 64 // And its text.
 )
 
-// weigh estimates how many bytes of memory an endpoint holds. Whatever can be many, or
-// long because a server wanted it so, counts.
-func weigh(e *report.Endpoint) int {
+// weigh estimates how many bytes of memory a visit holds. Whatever can be many, or long
+// because a server wanted it so, counts.
+func weigh(v *visited) int {
+	e := &v.endpoint
 	n := weightEndpoint + len(e.Greeting) + len(e.Why)
 	n += weightExtension * (len(e.Extensions) + len(e.ExtensionsTLS) + len(e.Handshakes) + len(e.Oddities) + len(e.Limits))
 	for _, all := range [...][]report.Extension{e.Extensions, e.ExtensionsTLS} {
@@ -80,6 +81,11 @@ func weigh(e *report.Endpoint) int {
 	}
 	for i := range e.Transcript {
 		n += weightLine + len(e.Transcript[i].Text) + len(e.Transcript[i].TextBase64)
+	}
+	for _, chain := range v.chains {
+		for _, der := range chain {
+			n += weightLine + len(der)
+		}
 	}
 	return n
 }

@@ -20,7 +20,7 @@ func (p *Prober) speakFurther(ctx context.Context, turn *turn, v *visited) {
 		}
 	}
 	defer func() { end() }()
-	p.further(ctx, turn.t, &v.endpoint, func(ctx context.Context) (net.Conn, error) {
+	chains := p.further(ctx, turn.t, &v.endpoint, func(ctx context.Context) (net.Conn, error) {
 		end() // Should it still be open.
 		if why := turn.await(ctx); why != "" {
 			return nil, errors.New(why)
@@ -37,6 +37,9 @@ func (p *Prober) speakFurther(ctx context.Context, turn *turn, v *visited) {
 		}
 		return p.upToTLS(ctx, last, turn)
 	})
+	for _, sent := range chains {
+		v.keepChain(p, sent)
+	}
 }
 
 // upToTLS talks on a connection until the server expects TLS.

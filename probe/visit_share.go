@@ -77,7 +77,7 @@ func (m *memo) keep(s *sharing) {
 	if m.visits[s.t] != s {
 		return // See leave.
 	}
-	s.weight = weigh(&s.visited.endpoint)
+	s.weight = weigh(&s.visited)
 	s.place = m.recent.PushFront(s)
 	for m.weight += s.weight; m.weight > maxKept; {
 		oldest := m.recent.Remove(m.recent.Back()).(*sharing)

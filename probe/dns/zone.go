@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -16,7 +17,8 @@ type Zone struct {
 	// Time is that of the answers: a text does not know when it was true.
 	Time time.Time
 
-	nodes map[string]*node
+	nodes  map[string]*node
+	secure Secure // Of what no line is near.
 }
 
 // node is a name of the text, or one above such a name, which has no records.
@@ -33,12 +35,15 @@ type set struct {
 	typ     Type
 	records []Record
 	ttl     time.Duration
+	secure  Secure
 }
 
 // failure is a line "name FAIL cause [type]".
 type failure struct {
 	typ   Type // 0 for all.
 	cause Cause
+
+	secure Secure // Bogus, or "".
 }
 
 const zoneServer = "zone"
@@ -53,42 +58,57 @@ func (z *Zone) Lookup(ctx context.Context, name string, t Type) (*Answer, error)
 	if z.Else != nil && (n == nil || len(n.sets) == 0 && len(n.fail) == 0) {
 		return z.Else.Lookup(ctx, name, t)
 	}
-	a := &Answer{Name: q.name, Type: t, Secure: Unverified, Server: zoneServer, Time: z.Time, TTL: -1}
+	a := &Answer{Name: q.name, Type: t, Secure: SecureYes, Server: zoneServer, Time: z.Time, TTL: -1}
 	for at := q.name; ; n = z.find(at) {
 		if n == nil {
 			a.Status = NXDomain
 			a.atMost(z.negative(at))
+			a.Secure = weaker(a.Secure, z.absence(at))
 			return a, nil
 		}
 		for _, f := range n.fail {
 			if f.typ == 0 || f.typ == t {
-				return nil, z.fail(q, f.cause, nil)
+				return nil, z.fail(q, f.cause, f.secure, nil)
 			}
 		}
 		if s := n.set(t); s != nil {
 			a.Status, a.Records = Found, s.records
 			a.atMost(s.ttl)
+			a.Secure = weaker(a.Secure, s.secure)
 			return a, nil
 		}
 		alias := n.set(CNAME)
 		if alias == nil {
 			a.Status = NoData
 			a.atMost(z.negative(at))
+			a.Secure = weaker(a.Secure, z.absence(at))
 			return a, nil
 		}
 		if len(a.Alias) == maxAliases {
-			return nil, z.fail(q, AliasLoop, errAliasLoop)
+			return nil, z.fail(q, AliasLoop, "", errAliasLoop)
 		}
 		at = alias.records[0].Target
 		a.Alias = append(a.Alias, at)
 		a.atMost(alias.ttl)
+		a.Secure = weaker(a.Secure, alias.secure)
 	}
 }
 
-func (z *Zone) fail(q question, cause Cause, err error) error {
+func (z *Zone) fail(q question, cause Cause, secure Secure, err error) error {
 	e := q.fail(zoneServer, cause, err)
-	e.Time = z.Time
+	e.Time, e.Secure = z.Time, secure
 	return e
+}
+
+// absence is what it is worth that there is no record: as much as the records of the name,
+// or of the nearest one above it that has some.
+func (z *Zone) absence(name string) Secure {
+	for ok := true; ok; name, ok = parent(name) {
+		if n := z.nodes[name]; n != nil && len(n.sets) > 0 {
+			return n.sets[0].secure
+		}
+	}
+	return cmp.Or(z.secure, Unverified)
 }
 
 func (a *Answer) atMost(ttl time.Duration) {

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -145,6 +146,7 @@ func TestZoneText(t *testing.T) {
 		{"$INCLUDE other", "another file"},
 		{"$TTL 99999999999", "too long"},
 		{"$TTL", "how long?"},
+		{"$DNSSEC maybe", "signed?"},
 		{"$ORIGIN a..b", "an empty label"},
 		{"a.example SOA ns hm 1 2 3 4", "six fields"},
 		{strings.Repeat("a", 64) + " A 192.0.2.1", "a long label"},
@@ -180,6 +182,41 @@ func TestZoneElse(t *testing.T) {
 		if got := line(keys.Lookup(context.Background(), name, TXT)); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
+	}
+}
+
+// TestZoneSecure: what an answer is worth is what the least of its parts is.
+func TestZoneSecure(t *testing.T) {
+	z, err := ParseZone(`
+plain.example A 192.0.2.1
+$DNSSEC secure
+signed.example A 192.0.2.2
+in.signed.example CNAME signed.example
+out.signed.example CNAME unsigned.example
+bad.signed.example FAIL bogus TLSA
+bad.signed.example A 192.0.2.3
+$DNSSEC Insecure
+unsigned.example A 192.0.2.4
+in.unsigned.example CNAME signed.example
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]Secure{
+		"plain.example": Unverified, "x.plain.example": Unverified, "signed.example": SecureYes, "x.signed.example": SecureYes,
+		"in.signed.example": SecureYes, "out.signed.example": Insecure, "bad.signed.example": SecureYes,
+		"unsigned.example": Insecure, "in.unsigned.example": Insecure, "nowhere.test": Insecure,
+	} {
+		if a, err := z.Lookup(context.Background(), name, A); err != nil || a.Secure != want {
+			t.Errorf("%s: %+v, %v; want %s", name, a, err, want)
+		}
+	}
+	fail := (*Error)(nil)
+	if _, err := z.Lookup(context.Background(), "bad.signed.example", TLSA); !errors.As(err, &fail) || fail.Cause != ServFail || fail.Secure != Bogus {
+		t.Errorf("bogus: %+v", fail)
+	}
+	if a, err := (&Zone{}).Lookup(context.Background(), "a.example", A); err != nil || a.Secure != Unverified {
+		t.Errorf("no zone: %+v, %v", a, err)
 	}
 }
 

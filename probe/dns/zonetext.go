@@ -25,14 +25,16 @@ var failures = []Cause{Timeout, ServFail, Refused, Malformed, Network}
 // can be asked for, $ORIGIN and $TTL; without $ORIGIN, names are absolute. One kind of
 // line is our own: "name FAIL timeout" makes every question for that name end so, with
 // one of timeout, servfail, refused, malformed and network; a type after it restricts
-// that to this type.
+// that to this type. And "$DNSSEC secure", "$DNSSEC insecure" and "$DNSSEC unverified" say
+// what the answers made of the lines below it are worth, with "name FAIL bogus" for one
+// whose signatures are wrong; without them all are unverified.
 //
 // The parser is our own: the one of miekg/dns stalls on bad text, and has no failures.
 func ParseZone(text string) (*Zone, error) {
 	if len(text) > maxZone {
 		return nil, fmt.Errorf("a zone of %d bytes: at most %d are read", len(text), maxZone)
 	}
-	p := zoneParser{zone: &Zone{nodes: map[string]*node{}}, ttl: defaultTTL}
+	p := zoneParser{zone: &Zone{nodes: map[string]*node{}, secure: Unverified}, ttl: defaultTTL}
 	for lex := (zoneLexer{text: text, line: 1}); ; {
 		e, err := lex.next()
 		if err == nil && e == nil {
@@ -115,6 +117,14 @@ func (p *zoneParser) directive(fields []string) error {
 		}
 		p.ttl = ttl
 		return nil
+	case "$DNSSEC":
+		for _, s := range []Secure{SecureYes, Insecure, Unverified} {
+			if strings.EqualFold(string(s), fields[1]) {
+				p.zone.secure = s
+				return nil
+			}
+		}
+		return fmt.Errorf("%q is not one of secure, insecure and unverified", shown(fields[1]))
 	}
 	return fmt.Errorf("%s cannot be used here: a zone is one text", shown(fields[0]))
 }
@@ -185,6 +195,9 @@ func (p *zoneParser) addFailure(fields []string) error {
 			f.cause = c
 		}
 	}
+	if strings.EqualFold(string(Bogus), fields[0]) {
+		f.cause, f.secure = ServFail, Bogus // As a resolver that validates answers.
+	}
 	if f.cause == "" {
 		return fmt.Errorf("%q is no failure; choose of %v", shown(fields[0]), failures)
 	}
@@ -229,7 +242,7 @@ func (p *zoneParser) addRecord(t Type, ttl time.Duration, fields []string) error
 	n := p.zone.node(p.owner)
 	s := n.set(t)
 	if s == nil {
-		n.sets = append(n.sets, set{typ: t, ttl: ttl})
+		n.sets = append(n.sets, set{typ: t, ttl: ttl, secure: p.zone.secure})
 		s = &n.sets[len(n.sets)-1]
 	}
 	if len(s.records) == maxRecords {
