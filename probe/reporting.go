@@ -38,6 +38,7 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 	s.hosts, r.Hosts = hosts, hosts
 	p.reportVisits(r, visits)
 	s.judge(ctx, r, checks)
+	r.Verdicts = verdicts(r)
 	return r
 }
 
