@@ -26,16 +26,17 @@ func verdicts(r *report.Report) []report.Verdict {
 	all := make([]report.Verdict, 0, len(senders))
 	for _, s := range senders {
 		w := &walk{r: r, hosts: hosts, now: report.DeliveryDeferred}
-		v := nowhere(r)
+		v := leg{}
 		if len(hosts) > 0 {
 			v = s.decide(w)
+		} else {
+			v = nowhere(r)
 		}
-		rules := rulesOf(r, v)
 		why := v.why
 		if v.goesBy != "" {
 			why = v.goesBy + ": " + why
 		}
-		all = append(all, report.Verdict{Sender: s.sender, Result: v.result, Host: v.name(), Address: v.address(), Why: sentenceOf(why), Rules: rules})
+		all = append(all, report.Verdict{Sender: s.sender, Result: v.result, Host: v.name(), Address: v.address(), Why: sentenceOf(why), Rules: rulesOf(r, v)})
 	}
 	return all
 }

@@ -163,6 +163,9 @@ func (w *walk) matched(h *report.Host, e *report.Endpoint, d *report.DANE) leg {
 // the mail comes back: RFC 8689 section 4.2.1.
 func (w *walk) requireTLS() leg {
 	w.now = report.DeliveryBounced
+	w.never = func(h *report.Host) (leg, bool) {
+		return leaves("neither DNSSEC nor MTA-STS protects the name of "+called(h), "smtp.requiretls"), w.stsNames(h) == no && w.nameSigned(h) == no
+	}
 	return w.through(w.requiredAt)
 }
 
@@ -174,14 +177,12 @@ func (w *walk) requiredAt(h *report.Host, e *report.Endpoint) leg {
 	case !offers(e.ExtensionsTLS, "REQUIRETLS"):
 		return leaves(called(h)+" does not offer REQUIRETLS inside TLS", "smtp.requiretls")
 	}
+	sts, signed := w.stsNames(h), w.nameSigned(h)
 	proof := w.pkix(h, e)
-	if d := w.daneOf(h); d != nil && d.Status == report.DANEUsable && proof.result != report.DeliveredVerified {
+	if d := w.daneOf(h); d != nil && d.Status == report.DANEUsable && (sts != yes || proof.result != report.DeliveredVerified) {
 		proof = w.matched(h, e, d)
 	}
-	sts, signed := w.stsNames(h), w.nameSigned(h)
 	switch {
-	case sts == no && signed == no:
-		return leaves("neither DNSSEC nor MTA-STS protects the name of "+called(h), "smtp.requiretls")
 	case proof.result != report.DeliveredVerified && w.mayMatch(h):
 		return unclear("whether "+called(h)+" can be verified by DANE is not known", proof.rules...)
 	case proof.result != report.DeliveredVerified:

@@ -121,6 +121,8 @@ func (w *walk) addressless(h *report.Host) leg {
 	switch {
 	case h.Status == "failed", h.Cause != "", h.Status == "":
 		return leg{result: report.DeliveryUndecided, why: fmt.Sprintf("the DNS did not say whether %s has an %saddress", called(h), family), rules: rules}
+	case slices.ContainsFunc(h.Endpoints, func(e report.Endpoint) bool { return w.only == nil || w.only(e.Address) }):
+		return leg{result: report.DeliveryUndecided, why: fmt.Sprintf("%s was not asked at port 25", called(h))}
 	case !asked:
 		return leg{result: report.DeliveryUndecided, why: fmt.Sprintf("%saddresses were not asked for", family), rules: rules}
 	}
