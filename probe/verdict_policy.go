@@ -9,9 +9,9 @@ import (
 
 // mtaSTS is a sender that honours MTA-STS (RFC 8461 section 5).
 func (w *walk) mtaSTS() leg {
-	as := func(by string) leg {
+	as := func(by string, rules ...string) leg {
 		v := w.through(w.opportunistic)
-		v.goesBy = by
+		v.goesBy, v.rules = by, append(v.rules, rules...)
 		return v
 	}
 	m := w.r.Policies.MTASTS
@@ -21,9 +21,9 @@ func (w *walk) mtaSTS() leg {
 	case m.Status == report.PolicyNone:
 		return as("no policy")
 	case m.Status == report.PolicyInvalid:
-		return as("the policy does not count") // RFC 8461 section 3.3.
+		return as("the policy does not count", "policy.sts-fetch", "policy.sts-record", "policy.sts-syntax") // RFC 8461 section 3.3.
 	case m.Status == report.PolicyUnknown && unfetched(m):
-		return as("the policy cannot be fetched")
+		return as("the policy cannot be fetched", "policy.sts-fetch")
 	case m.Status != report.PolicyFound:
 		v := w.through(w.opportunistic)
 		if v.delivers() || v.result == report.DeliveryUndecided {
@@ -110,7 +110,7 @@ func (w *walk) daneAt(h *report.Host, e *report.Endpoint) leg {
 	}
 	switch status {
 	case report.DANEFailed: // "the client SHOULD NOT" go there: RFC 7672 section 2.1.2.
-		return leaves("the TLSA records of "+called(h)+" cannot be looked up", "policy.dane-")
+		return leaves("the TLSA records of "+called(h)+" cannot be looked up", "policy.dane-lookup-failed")
 	case report.DANEUsable:
 		return w.matched(h, e, d)
 	case report.DANEUnusable:
@@ -118,7 +118,7 @@ func (w *walk) daneAt(h *report.Host, e *report.Endpoint) leg {
 		if ok {
 			return delivers(report.DeliveredEncrypted, "no TLSA record can be used, so TLS is forced and nobody is authenticated")
 		}
-		l.rules = append(l.rules, "policy.dane-")
+		l.rules = append(l.rules, "policy.dane-no-tls", "policy.dane-unusable")
 		return l
 	}
 	l := w.opportunistic(h, e)
@@ -128,11 +128,12 @@ func (w *walk) daneAt(h *report.Host, e *report.Endpoint) leg {
 	return l
 }
 
-// signedStatus is the status that a host would have if the answers were signed.
+// signedStatus is the status that a host would have if the answers were signed. Without
+// records there was no answer.
 func signedStatus(d *report.DANE) report.DANEStatus {
 	switch {
 	case d == nil || len(d.Records) == 0:
-		return report.DANENone
+		return report.DANEFailed
 	case slices.ContainsFunc(d.Records, func(t report.TLSA) bool { return t.Usable }):
 		return report.DANEUsable
 	}
@@ -144,7 +145,7 @@ func signedStatus(d *report.DANE) report.DANEStatus {
 func (w *walk) matched(h *report.Host, e *report.Endpoint, d *report.DANE) leg {
 	l, ok := w.encrypted(h, e)
 	if !ok {
-		l.rules = append(l.rules, "policy.dane-")
+		l.rules = append(l.rules, "policy.dane-no-tls")
 		return l
 	}
 	for i := range d.Results {
@@ -153,7 +154,7 @@ func (w *walk) matched(h *report.Host, e *report.Endpoint, d *report.DANE) leg {
 		case *r.Match:
 			return delivers(report.DeliveredVerified, "TLS works, and the server matches a TLSA record")
 		default:
-			return leaves(called(h)+" does not match its TLSA records", "policy.dane-")
+			return leaves(called(h)+" does not match its TLSA records", "policy.dane-no-match", "policy.dane-ta-chain")
 		}
 	}
 	return unclear("whether " + called(h) + " matches its TLSA records is not known")
@@ -210,10 +211,10 @@ func (w *walk) stsNames(h *report.Host) answered {
 func (w *walk) nameSigned(h *report.Host) answered {
 	d, mx := w.daneOf(h), firstMX(w.r)
 	switch {
-	case d != nil && d.Status == report.DANEUsable, mx != nil && mx.Secure == string(dns.SecureYes):
-		return yes
 	case mx != nil && mx.Secure == string(dns.Insecure):
 		return no
+	case d != nil && d.Status == report.DANEUsable, mx != nil && mx.Secure == string(dns.SecureYes):
+		return yes
 	case mx != nil && mx.Secure == string(dns.Unverified), d == nil, d.Status == report.DANEUnverified:
 		return unknown
 	}
@@ -223,5 +224,5 @@ func (w *walk) nameSigned(h *report.Host) answered {
 // mayMatch says whether a server may be proven by TLSA records of which that is not known.
 func (w *walk) mayMatch(h *report.Host) bool {
 	d := w.daneOf(h)
-	return d == nil || d.Status == report.DANEUnverified && signedStatus(d) == report.DANEUsable
+	return d == nil || d.Status == report.DANEUnverified && signedStatus(d) != report.DANEUnusable
 }
