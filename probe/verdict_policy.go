@@ -184,7 +184,7 @@ func (w *walk) requiredAt(h *report.Host, e *report.Endpoint) leg {
 		proof = w.matched(h, e, d)
 	}
 	switch {
-	case proof.result != report.DeliveredVerified && w.mayMatch(h):
+	case proof.result != report.DeliveredVerified && w.mayMatch(h, e):
 		return unclear("whether "+called(h)+" can be verified by DANE is not known", proof.rules...)
 	case proof.result != report.DeliveredVerified:
 		return proof
@@ -222,7 +222,14 @@ func (w *walk) nameSigned(h *report.Host) answered {
 }
 
 // mayMatch says whether a server may be proven by TLSA records of which that is not known.
-func (w *walk) mayMatch(h *report.Host) bool {
-	d := w.daneOf(h)
-	return d == nil || d.Status == report.DANEUnverified && signedStatus(d) != report.DANEUnusable
+func (w *walk) mayMatch(h *report.Host, e *report.Endpoint) bool {
+	switch d := w.daneOf(h); {
+	case d == nil:
+		return true
+	case d.Status != report.DANEUnverified || signedStatus(d) == report.DANEUnusable:
+		return false
+	case signedStatus(d) == report.DANEUsable:
+		return w.matched(h, e, d).result != report.DeliveryDeferred
+	}
+	return true // They could not be looked up.
 }
