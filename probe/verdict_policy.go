@@ -27,7 +27,7 @@ func (w *walk) mtaSTS() leg {
 	case m.Status != report.PolicyFound:
 		v := w.through(w.opportunistic)
 		if v.delivers() || v.result == report.DeliveryUndecided {
-			return leg{result: report.DeliveryUndecided, why: "it is not known whether the domain has a policy; without one it is " + string(v.result)}
+			return leg{result: report.DeliveryUndecided, why: "it is not known whether the domain has a policy; without one mail is " + outcomeText(v.result)}
 		}
 		return v // A policy lets no more mail pass.
 	case m.Mode == string(stsEnforce):

@@ -160,8 +160,11 @@ func (w *walk) failed(passed []leg) leg {
 			continue
 		}
 		l.result, l.why = result, passed[i].why
-		if n := distinct(passed) - 1; n > 0 {
-			l.why += fmt.Sprintf("; no other server takes the mail (%d more)", n)
+		switch n := distinct(passed) - 1; {
+		case n == 1:
+			l.why += "; nor does the other server take the mail"
+		case n > 1:
+			l.why += fmt.Sprintf("; nor do the %d others take the mail", n)
 		}
 		break
 	}

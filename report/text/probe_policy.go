@@ -70,7 +70,7 @@ func (p *probed) senders() {
 		return
 	}
 	p.blank()
-	p.item(bold, "SENDERS", inputIndent, "what happens to their mail, as far as seen from here")
+	p.item(bold, "SENDERS", inputIndent+1, "what happens to their mail, as far as seen from here")
 	shown := all[:min(len(all), MaxSendersShown)]
 	rows := make([][3]string, len(shown))
 	var wide [2]int
@@ -102,7 +102,7 @@ func (p *probed) senders() {
 // reasons says why mail is not delivered with TLS, each reason once.
 func (p *probed) reasons(all []report.Verdict) {
 	var whys []string
-	who := map[string][]string{}
+	who, decide := map[string][]string{}, map[string]string{}
 	for i := range all {
 		v := &all[i]
 		if v.Result == report.DeliveredVerified || v.Result == report.DeliveredEncrypted || v.Sender == report.SenderNoTLS && v.Result == report.DeliveredClear || v.Why == "" {
@@ -116,10 +116,26 @@ func (p *probed) reasons(all []report.Verdict) {
 			name = p.senderName(v.Sender)
 		}
 		who[v.Why] = append(who[v.Why], name)
+		decide[v.Why] = p.decided(v.Rules)
 	}
 	for _, why := range whys {
-		p.bounded(plain, " -", 3, strings.Join(who[why], ", ")+": "+why, maxVerdictLines)
+		p.bounded(plain, " -", 3, strings.Join(who[why], ", ")+": "+why+decide[why], maxVerdictLines)
 	}
+}
+
+// decided names the rules that decide, behind the reason.
+func (p *probed) decided(rules []string) string {
+	if len(rules) == 0 {
+		return ""
+	}
+	var ids []string
+	for _, id := range rules[:min(len(rules), MaxRulesTold)] {
+		ids = append(ids, cut(Escape(id), p.width))
+	}
+	if more := len(rules) - len(ids); more > 0 {
+		ids = append(ids, fmt.Sprintf("%d more", more))
+	}
+	return " (" + strings.Join(ids, ", ") + ")"
 }
 
 // experience is the first sentences of the answer: what becomes of mail, by the verdicts.

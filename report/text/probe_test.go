@@ -36,7 +36,7 @@ func probes() map[string]*report.Report {
 		"three": threeMX, "well": allWell, "sole": soleMX, "null-mx": nullMX, "implicit": implicitMX, "missing": missingDomain,
 		"dns": dnsFailed, "blocked": blocked, "refused": allRefused, "deferred": allDeferred, "no-tls": noTLS, "hostile": hostileServer,
 		"long": longNames, "many": manyAddresses, "submission": submissionPorts, "named": namedHost, "handshake": handshakeFailed, "mixed": mixedFaults,
-		"error": probeError,
+		"error": probeError, "policy-enforced": policyEnforced, "policy-broken": policyBroken, "policy-open": policyOpen,
 	} {
 		all[name] = make()
 	}
