@@ -14,8 +14,11 @@ import (
 type subject struct {
 	*servers
 	hosts []report.Host // Each with its endpoints.
-	now   time.Time
-	helo  string // Our own name in EHLO.
+
+	promises *report.Policies // Of the domain; nil, or full of nil, where they were not looked at.
+
+	now  time.Time
+	helo string // Our own name in EHLO.
 }
 
 // check is a rule and the code that looks for it. An error, and a panic, become an

@@ -93,7 +93,7 @@ func nowhere(r *report.Report) leg {
 		return leg{result: report.DeliveryUndecided, why: "the DNS did not say who takes mail for the domain; senders that get no answer either keep the mail"}
 	case len(mx.Answers) > 0 && !slices.ContainsFunc(mx.Answers, func(s string) bool { return !strings.HasSuffix(s, " .") }):
 		return leg{result: report.DeliveryBounced, why: "the domain says that it takes no mail (null MX, RFC 7505)", rules: []string{"dns.null-mx"}}
-	case mx.Status == "found" || mx.Status == "nodata":
+	case mx.Status == "nodata":
 		return leg{result: report.DeliveryBounced, why: "the domain has no server for mail that can be used", rules: []string{"dns.mx-none-usable", "dns.mx-implicit"}}
 	}
 	return leg{result: report.DeliveryUndecided, why: "it is not known who takes mail for the domain"}
@@ -103,13 +103,13 @@ func nowhere(r *report.Report) leg {
 func rulesOf(r *report.Report, v leg) []string {
 	rules := []string{}
 	decides := func(l *leg, f *report.Finding) bool {
-		if f.Severity == report.Info || f.Host != "" && l.host != nil && f.Host != l.host.Name {
+		if f.Host != "" && l.host != nil && f.Host != l.host.Name {
 			return false
 		}
 		if f.Address.IsValid() && l.endpoint != nil && f.Address != l.endpoint.Address {
 			return false
 		}
-		return slices.ContainsFunc(l.rules, func(id string) bool { return strings.HasPrefix(f.Rule, id) })
+		return slices.Contains(l.rules, f.Rule)
 	}
 	legs := append([]leg{v}, v.passed...)
 	for i := range r.Findings {

@@ -34,7 +34,13 @@ func (w *walk) mtaSTS() leg {
 		w.never = func(h *report.Host) (leg, bool) {
 			return leaves("the policy does not name "+called(h), "policy.sts-mx"), !allowedBy(m, h)
 		}
-		v := w.through(w.pkix)
+		v := w.through(func(h *report.Host, e *report.Endpoint) leg {
+			l := w.pkix(h, e)
+			if !l.delivers() {
+				l.rules = append(l.rules, "policy.sts-certificate")
+			}
+			return l
+		})
 		v.goesBy = "enforce"
 		return v
 	}

@@ -110,7 +110,7 @@ func (w *walk) encrypted(h *report.Host, e *report.Endpoint) (leg, bool) {
 		}
 		return leaves(name+" breaks off inside TLS", "smtp.broken-off"), false
 	case report.StartTLSAbsent:
-		return leaves(name+" does not offer STARTTLS", "smtp.starttls-absent", "smtp.ehlo-refused", "policy.sts-certificate"), false
+		return leaves(name+" does not offer STARTTLS", "smtp.starttls-absent", "smtp.ehlo-refused"), false
 	case report.StartTLSRejected:
 		return leaves(name+" offers STARTTLS and refuses it", "smtp.starttls-rejected"), false
 	case report.StartTLSDeferred:
@@ -144,7 +144,7 @@ func (w *walk) pkix(h *report.Host, e *report.Endpoint) leg {
 	case *c.PKIX:
 		return delivers(report.DeliveredVerified, "TLS works, and the certificate holds")
 	}
-	return leaves("the certificate of "+name+" "+faultText(c), "tls.certificate-", "policy.sts-certificate")
+	return leaves("the certificate of "+name+" "+faultText(c), faultRules(c)...)
 }
 
 // faultText says what is wrong with a certificate.
@@ -157,6 +157,29 @@ func faultText(c *report.Certificate) string {
 		words = append(words, strings.ReplaceAll(string(f), "-", " "))
 	}
 	return "does not hold (" + strings.Join(words, ", ") + ")"
+}
+
+// ruleOfFault is the rule that finds a fault of a certificate.
+var ruleOfFault = map[report.Fault]string{
+	report.FaultExpired:             "tls.certificate-expired",
+	report.FaultNotYetValid:         "tls.certificate-expired",
+	report.FaultExpiredIntermediate: "tls.certificate-expired",
+	report.FaultNameMismatch:        "tls.certificate-name",
+	report.FaultNoSAN:               "tls.certificate-no-san",
+	report.FaultSelfSigned:          "tls.certificate-untrusted",
+	report.FaultUnknownAuthority:    "tls.certificate-untrusted",
+	report.FaultIncompleteChain:     "tls.certificate-untrusted",
+	report.FaultWrongUsage:          "tls.certificate-usage",
+	report.FaultWeakKey:             "tls.certificate-weak",
+	report.FaultWeakSignature:       "tls.certificate-weak",
+}
+
+func faultRules(c *report.Certificate) []string {
+	var rules []string
+	for _, f := range c.Faults {
+		rules = append(rules, ruleOfFault[f])
+	}
+	return rules
 }
 
 // ofFamily is an opportunistic sender that has one family of addresses alone.

@@ -16,7 +16,7 @@ type leg struct {
 	endpoint *report.Endpoint
 	why      string
 	goesBy   string   // What the sender goes by: in front of the reason.
-	rules    []string // Ids of the rules, or how they begin, whose findings decide.
+	rules    []string // Ids of the rules whose findings decide.
 	passed   []leg    // That the sender tried before.
 }
 
