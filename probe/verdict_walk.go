@@ -159,6 +159,12 @@ func (w *walk) failed(passed []leg) leg {
 		if i < 0 {
 			continue
 		}
+		// What a server that answers lacks says more than that another does not answer.
+		if k := slices.IndexFunc(passed, func(p leg) bool {
+			return p.result == result && p.endpoint != nil && p.endpoint.Hello != report.HelloNone
+		}); k >= 0 {
+			i = k
+		}
 		l.result, l.why = result, passed[i].why
 		switch n := distinct(passed) - 1; {
 		case n == 1:

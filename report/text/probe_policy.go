@@ -70,7 +70,7 @@ func (p *probed) senders() {
 		return
 	}
 	p.blank()
-	p.item(bold, "SENDERS", inputIndent+1, "what happens to their mail, as far as seen from here")
+	p.item(bold, "SENDERS", inputIndent+1, "what happens to their mail, as far as seen from here and without MAIL")
 	shown := all[:min(len(all), MaxSendersShown)]
 	rows := make([][3]string, len(shown))
 	var wide [2]int
@@ -135,14 +135,14 @@ func (p *probed) decided(rules []string) string {
 	if more := len(rules) - len(ids); more > 0 {
 		ids = append(ids, fmt.Sprintf("%d more", more))
 	}
-	return " (" + strings.Join(ids, ", ") + ")"
+	return " [" + strings.Join(ids, ", ") + "]"
 }
 
 // experience is the first sentences of the answer: what becomes of mail, by the verdicts.
-// Where that is not known the servers tell more.
+// Where that is not known, or no server answers, the servers tell more.
 func (p *probed) experience() string {
-	if len(p.mail) == 0 {
-		return "" // That there is none says it all.
+	if p.upto(func(s *server) bool { return s.takes > 0 }) == 0 {
+		return ""
 	}
 	text := ""
 	switch p.result(report.SenderOpportunistic) {
