@@ -28,7 +28,7 @@ func (s *subject) relied(p place) reliance {
 	}
 	on := reliance{looked: true, sts: no, dane: no}
 	switch m := s.promises.MTASTS; {
-	case m == nil, m.Status == report.PolicyUnknown && !unfetched(m):
+	case m == nil, m.Status == report.PolicyUnknown:
 		on.sts = unknown
 	case m.Status == report.PolicyFound && m.Mode == string(stsEnforce) && allowedBy(m, p.host):
 		on.sts = yes

@@ -20,10 +20,8 @@ func (w *walk) mtaSTS() leg {
 		return leg{result: report.DeliveryUndecided, why: "whether the domain has an MTA-STS policy was not looked at"}
 	case m.Status == report.PolicyNone:
 		return as("no policy")
-	case m.Status == report.PolicyInvalid:
+	case m.Status == report.PolicyInvalid: // Or it can be fetched by nobody; an earlier one may be kept.
 		return as("the policy does not count", "policy.sts-fetch", "policy.sts-record", "policy.sts-syntax") // RFC 8461 section 3.3.
-	case m.Status == report.PolicyUnknown && unfetched(m):
-		return as("the policy cannot be fetched", "policy.sts-fetch")
 	case m.Status != report.PolicyFound:
 		v := w.through(w.opportunistic)
 		if v.delivers() || v.result == report.DeliveryUndecided {
@@ -45,17 +43,6 @@ func (w *walk) mtaSTS() leg {
 		return v
 	}
 	return as("mode " + m.Mode)
-}
-
-// unfetched says whether the policy could not be fetched by anybody, as far as can be told:
-// senders act as if there was none, unless they have kept an earlier one (RFC 8461 section
-// 3.3). What may be the network here is not among it.
-func unfetched(m *report.MTASTS) bool {
-	switch m.Outcome {
-	case report.OutcomeRefused, report.OutcomeRejected, report.OutcomeTLS, report.OutcomeProtocol, report.OutcomeClosed, report.OutcomeForbidden:
-		return m.URL != ""
-	}
-	return false
 }
 
 // allowedBy says whether a pattern of the policy allows a host (RFC 8461 section 4.1).
@@ -204,7 +191,7 @@ func (w *walk) requiredAt(h *report.Host, e *report.Endpoint) leg {
 // vouches for nothing.
 func (w *walk) stsNames(h *report.Host) answered {
 	switch m := w.r.Policies.MTASTS; {
-	case m == nil || m.Status == report.PolicyUnknown && !unfetched(m):
+	case m == nil || m.Status == report.PolicyUnknown:
 		return unknown
 	case m.Status == report.PolicyFound && m.Mode != string(stsNone) && allowedBy(m, h):
 		return yes

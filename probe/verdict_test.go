@@ -203,7 +203,7 @@ func stsOf(f []string) *report.MTASTS {
 	case "invalid", "unknown":
 		m.Status, m.Mode = report.PolicyStatus(f[0]), ""
 	case "unfetched":
-		m.Status, m.Mode, m.URL, m.Outcome = report.PolicyUnknown, "", "https://mta-sts.example.org/.well-known/mta-sts.txt", report.OutcomeRefused
+		m.Status, m.Mode, m.URL, m.Outcome = report.PolicyInvalid, "", "https://mta-sts.example.org/.well-known/mta-sts.txt", report.OutcomeRefused
 	}
 	return m
 }
