@@ -122,7 +122,7 @@ func rulesOf(r *report.Report, v leg) []string {
 }
 
 // maxVerdictWhy is how long the sentence of a verdict is, in octets.
-const maxVerdictWhy = 200
+const maxVerdictWhy = 160
 
 func sentenceOf(why string) string {
 	if len(why) <= maxVerdictWhy {
