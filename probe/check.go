@@ -13,9 +13,10 @@ import (
 // subject is what a check looks at. Checks only read it.
 type subject struct {
 	*servers
-	hosts    []report.Host // Each with its endpoints.
-	policies *policies     // Nil where they were not looked at.
-	dane     []*daneSight  // Of each host that takes mail; nil where that was not looked at.
+	hosts    []report.Host    // Each with its endpoints.
+	policies *policies        // Nil where they were not looked at.
+	dane     []*daneSight     // Of each host that takes mail; nil where that was not looked at.
+	promises *report.Policies // Of the domain, as the report has them; nil, or full of nil, where they were not looked at.
 	now      time.Time
 	helo     string // Our own name in EHLO.
 }

@@ -16,7 +16,8 @@
 //
 // How bad a certificate is depends on who relies on it: MTA-STS and DANE say that. The
 // policy of MTA-STS is fetched from the web server of the domain, once, and held against
-// the servers as they were found. DANE is not looked at here yet.
+// the servers as they were found; the TLSA records of DANE are asked for beside the
+// conversations. What each kind of sender will experience follows from all that.
 package probe
 
 import (

@@ -28,7 +28,13 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 		r.Cost.Milliseconds = time.Since(began).Milliseconds()
 	}()
 	recorder := p.recorder()
-	defer reportDNS(r, recorder) // What was asked is told, whatever happens later.
+	judged := false
+	defer func() {
+		reportDNS(r, recorder) // What was asked is told, whatever happens later.
+		if judged {
+			r.Verdicts = verdicts(r)
+		}
+	}()
 	found := find(ctx, recorder, name)
 	if found.domain == "" {
 		r.Error = found.why
@@ -42,7 +48,9 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 	s.reportPolicies(r)
 	look(r, visits)
 	p.reportVisits(r, visits)
+	s.promises = &r.Policies
 	s.judge(ctx, r, checks)
+	judged = true
 	return r
 }
 

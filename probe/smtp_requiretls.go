@@ -29,7 +29,7 @@ certificate right first.`,
 				t.find(p, report.Warning, append(p.says(true, "REQUIRETLS"), certificateEvidence("faults: %s", faultsOf(p))),
 					"REQUIRETLS is offered, and the certificate does not pass (%s): senders that ask for it bring no mail, unless DANE vouches for the certificate", faultsOf(p))
 			case inside:
-				t.find(p, report.Info, p.says(true, "REQUIRETLS"), "REQUIRETLS is offered inside TLS; it can be used if DNSSEC or MTA-STS protects the name of the server, which is not looked at yet")
+				t.find(p, report.Info, p.says(true, "REQUIRETLS"), "REQUIRETLS is offered inside TLS; %s", s.nameProtected(p))
 			case before && p.upgraded():
 				t.find(p, report.Warning, p.says(false, "REQUIRETLS"), "REQUIRETLS is offered before TLS and not inside, where alone it counts: senders that ask for it bring no mail")
 			case before && p.StartTLS == report.StartTLSAbsent:
@@ -76,4 +76,23 @@ func faultsOf(p place) string {
 		return "not verified"
 	}
 	return strings.Join(words, ", ")
+}
+
+// nameProtected says whether DNSSEC or MTA-STS protects the name of a server, which a
+// sender that asks for REQUIRETLS has to make sure of.
+func (s *subject) nameProtected(p place) string {
+	if !s.relied(p).looked {
+		return "it can be used if DNSSEC or MTA-STS protects the name of the server, which is not looked at yet"
+	}
+	w := walk{r: &report.Report{Policies: *s.promises}}
+	if s.mx.answer != nil {
+		w.r.DNS = []report.DNS{{Type: "MX", Secure: string(s.mx.answer.Secure)}}
+	}
+	switch sts, signed := w.stsNames(p.host), w.nameSigned(p.host); {
+	case sts == yes || signed == yes:
+		return "it can be used: DNSSEC or MTA-STS protects the name of the server"
+	case sts == no && signed == no:
+		return "it cannot be used: neither DNSSEC nor MTA-STS protects the name of the server"
+	}
+	return "it can be used if DNSSEC or MTA-STS protects the name of the server, which could not be told"
 }

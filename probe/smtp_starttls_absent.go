@@ -13,7 +13,7 @@ var smtpStartTLSAbsent = check{
 		Max:   report.Warning,
 		Explain: `In its answer to EHLO the server does not name STARTTLS. Most senders then send mail in clear text, which
 everybody on the way can read; some large ones refuse to. If the domain has DANE records or an MTA-STS policy in force,
-senders that honour them bring no mail at all, and this is critical; that is not looked at here yet. Set up a
+senders that honour them bring no mail at all, and this is critical: see policy.sts-certificate and policy.dane-no-tls. Set up a
 certificate and switch TLS on; if it is on, look for a firewall that takes the line out.`,
 		Innocent: `A device between here and there that removes STARTTLS: compare from another network.`,
 		Measured: notMeasured + " It rests on the answer to EHLO.",
@@ -26,7 +26,7 @@ certificate and switch TLS on; if it is on, look for a firewall that takes the l
 				continue
 			}
 			evidence, _ := p.replied(false, string(p.Hello))
-			effect := "mail comes in clear text, or not at all from senders that insist on TLS (critical where DANE or MTA-STS is in force, which is not looked at yet)"
+			effect := s.effectOfClear(p)
 			if p.forUsers() {
 				effect = "users would send their password in clear text, and mail programs of today refuse to"
 			}

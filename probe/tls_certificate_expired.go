@@ -27,7 +27,8 @@ the renewal did not happen by itself.`,
 		t := s.tell()
 		for p, c := range s.certified(false) {
 			if why := outOfDate(c, s.now); why != "" {
-				t.find(p, report.Warning, append([]report.Evidence{datesEvidence(c)}, chainDates(c, s.now)...), "%s %s: %s", p.kindText(c), why, effectOnMail)
+				severity, effect := s.effectOnMail(p)
+				t.find(p, severity, append([]report.Evidence{datesEvidence(c)}, chainDates(c, s.now)...), "%s %s: %s", p.kindText(c), why, effect)
 			}
 		}
 		return t.all()

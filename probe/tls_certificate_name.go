@@ -23,7 +23,8 @@ it, or let the MX record name the server as its certificate does.`,
 		t := s.tell()
 		for p, c := range s.certified(false) {
 			if hasFault(c, report.FaultNameMismatch) {
-				t.find(p, report.Warning, []report.Evidence{namesEvidence(c)}, "%s does not hold the name %s, but %s: %s", p.kindText(c), p.host.Name, namesText(c), effectOnMail)
+				severity, effect := s.effectOnMail(p)
+				t.find(p, severity, []report.Evidence{namesEvidence(c)}, "%s does not hold the name %s, but %s: %s", p.kindText(c), p.host.Name, namesText(c), effect)
 			}
 		}
 		return t.all()

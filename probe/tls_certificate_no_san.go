@@ -28,7 +28,8 @@ the mail would not come. Have the certificate issued anew, with the name of the 
 			if c.CommonName != "" {
 				what = "only the common name " + c.CommonName
 			}
-			t.find(p, report.Warning, []report.Evidence{namesEvidence(c)}, "%s has %s, and no alternative name: %s", p.kindText(c), what, effectOnMail)
+			severity, effect := s.effectOnMail(p)
+			t.find(p, severity, []report.Evidence{namesEvidence(c)}, "%s has %s, and no alternative name: %s", p.kindText(c), what, effect)
 		}
 		return t.all()
 	},

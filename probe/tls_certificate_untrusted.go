@@ -25,7 +25,8 @@ certificate from a public authority.`,
 		t := s.tell()
 		for p, c := range s.certified(false) {
 			if why := untrusted(c); why != "" {
-				t.find(p, report.Warning, []report.Evidence{issuerEvidence(c)}, "%s %s: %s", p.kindText(c), why, effectOnMail)
+				severity, effect := s.effectOnMail(p)
+				t.find(p, severity, []report.Evidence{issuerEvidence(c)}, "%s %s: %s", p.kindText(c), why, effect)
 			} else if c.PKIX == nil {
 				t.doubt(p, "whether %s leads to a known authority: %s", p.kindText(c), c.Why)
 			}

@@ -24,7 +24,8 @@ come. Have it issued anew, for server authentication.`,
 		for p, c := range s.certified(false) {
 			if hasFault(c, report.FaultWrongUsage) {
 				evidence := certificateEvidence("certificate %s, usage %s", subjectText(c), strings.Join(c.Usage, ", "))
-				t.find(p, report.Warning, []report.Evidence{evidence}, "%s is for %s, not for servers: %s", p.kindText(c), enumerated(c.Usage), effectOnMail)
+				severity, effect := s.effectOnMail(p)
+				t.find(p, severity, []report.Evidence{evidence}, "%s is for %s, not for servers: %s", p.kindText(c), enumerated(c.Usage), effect)
 			}
 		}
 		return t.all()

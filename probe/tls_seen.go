@@ -140,9 +140,6 @@ func sinceText(t, now time.Time) string {
 	return daysText(int((now.Unix() - t.Unix()) / (24 * 60 * 60)))
 }
 
-// effectOnMail is what a certificate that does not verify does to mail from other servers.
-const effectOnMail = "senders that check certificates (by MTA-STS or DANE, not looked at yet) keep the mail waiting, the others deliver encrypted"
-
 // certified is every certificate of every endpoint that other servers bring mail to, or,
 // with users, that users connect to.
 func (s *subject) certified(users bool) func(yield func(place, *report.Certificate) bool) {

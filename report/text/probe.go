@@ -39,6 +39,8 @@ func Probe(w io.Writer, r *report.Report, style Style) error {
 	p.blank()
 	p.answer()
 	p.servers()
+	p.senders()
+	p.policies()
 	p.findings()
 	p.notJudged()
 	p.extensions()

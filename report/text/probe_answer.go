@@ -13,7 +13,7 @@ import (
 // expires next.
 func (p *probed) answer() {
 	word, color := p.word()
-	text := p.verdict()
+	text := p.experience() + p.verdict()
 	p.bounded(color, "ANSWER", inputIndent, word+": "+text, 2*MaxTextLines)
 	if p.r.Error != "" && text != sentence(p.r.Error) {
 		p.bounded(red, " error", factIndent, p.r.Error, MaxTextLines)

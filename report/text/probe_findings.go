@@ -349,5 +349,9 @@ func (p *probed) notJudged() {
 	if !p.judged() || len(p.mail)+len(p.users) == 0 {
 		return
 	}
-	p.item(plain, " ?", detailIndent-2, "Not looked at: which recipients exist, greylisting, what is refused only when mail comes (that takes MAIL and RCPT); MTA-STS and DANE.")
+	left := ""
+	if unseen := p.unseenPolicies(); unseen != "" {
+		left = "; " + unseen
+	}
+	p.item(plain, " ?", detailIndent-2, "Not looked at: which recipients exist, greylisting, what is refused only when mail comes (that takes MAIL and RCPT)"+left+".")
 }

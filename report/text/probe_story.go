@@ -275,7 +275,7 @@ func (p *probed) exposed() string {
 		parts = append(parts, "where it fails or is not granted, at "+at+", some senders go on without TLS, and others keep the mail")
 	}
 	if at := with(func(e *report.Endpoint) bool { return encrypted(e) && doubtful(e) }); at != "" {
-		parts = append(parts, "senders that check certificates do not deliver to "+at+"; most do not check. Whether they have to (MTA-STS, DANE) was not looked at")
+		parts = append(parts, "senders that check certificates do not deliver to "+at+"; most do not check"+p.unseenDuty())
 	}
 	return strings.Join(parts, "; ")
 }

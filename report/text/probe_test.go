@@ -37,6 +37,7 @@ func probes() map[string]*report.Report {
 		"dns": dnsFailed, "blocked": blocked, "refused": allRefused, "deferred": allDeferred, "no-tls": noTLS, "hostile": hostileServer,
 		"long": longNames, "many": manyAddresses, "submission": submissionPorts, "named": namedHost, "handshake": handshakeFailed, "mixed": mixedFaults,
 		"error": probeError, "no-ipv6": noIPv6Here, "critical-all-well": criticalAllTheSame, "not-known": notKnown,
+		"policy-enforced": policyEnforced, "policy-broken": policyBroken, "policy-open": policyOpen,
 	} {
 		all[name] = make()
 	}
@@ -45,7 +46,7 @@ func probes() map[string]*report.Report {
 
 // heads are what lines of a page may begin with, where they do not begin with a blank:
 // nobody else can write there.
-var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SUBMISSION|FINDINGS|NOT JUDGED|EXTENSIONS|TLS|TRANSCRIPT|  )`)
+var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SENDERS|POLICIES|SUBMISSION|FINDINGS|NOT JUDGED|EXTENSIONS|TLS|TRANSCRIPT|  )`)
 
 // framed holds that every line below the first is one of ours, or is set in: a server
 // cannot write what looks like a part of the page.

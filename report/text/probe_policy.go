@@ -1,0 +1,213 @@
+package text
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mailtrace/report"
+)
+
+// Bounds on what is shown of senders and policies.
+const (
+	MaxSendersShown = 12 // There are eight kinds.
+	MaxAddressesRUA = 4  // Where reports go.
+	maxVerdictLines = 3  // Of one reason.
+)
+
+// senderNames are the kinds of senders, for a table.
+var senderNames = map[report.Sender]string{
+	report.SenderOpportunistic: "any (opportunistic)",
+	report.SenderPKIX:          "checks certificates",
+	report.SenderMTASTS:        "MTA-STS",
+	report.SenderDANE:          "DANE",
+	report.SenderRequireTLS:    "REQUIRETLS mail",
+	report.SenderIPv4:          "IPv4 alone",
+	report.SenderIPv6:          "IPv6 alone",
+	report.SenderNoTLS:         "without TLS",
+}
+
+// deliveryNames are what becomes of mail, for a table.
+var deliveryNames = map[report.Delivery]string{
+	report.DeliveredVerified:  "delivered, verified",
+	report.DeliveredEncrypted: "delivered, encrypted",
+	report.DeliveredClear:     "delivered in clear text",
+	report.DeliveryDeferred:   "deferred: it waits",
+	report.DeliveryBounced:    "bounced: it comes back",
+	report.DeliveryUndecided:  "not known",
+}
+
+// senderName is a kind of sender, with the mode of the policy where it goes by one.
+func (p *probed) senderName(s report.Sender) string {
+	name, ok := senderNames[s]
+	if !ok {
+		return cut(Escape(string(s)), maxShortName)
+	}
+	m := p.r.Policies.MTASTS
+	switch {
+	case s != report.SenderMTASTS || m == nil:
+	case m.Status == report.PolicyFound:
+		name += " (" + cut(Escape(m.Mode), 12) + ")"
+	case m.Status == report.PolicyNone:
+		name += " (no policy)"
+	}
+	return name
+}
+
+func deliveryName(d report.Delivery) string {
+	if name, ok := deliveryNames[d]; ok {
+		return name
+	}
+	return cut(Escape(string(d)), maxShortName)
+}
+
+// senders shows what becomes of the mail of each kind of sender, and below it why, where
+// it is not as it should be.
+func (p *probed) senders() {
+	all := p.r.Verdicts
+	if len(all) == 0 {
+		return
+	}
+	p.blank()
+	p.item(bold, "SENDERS", inputIndent+1, "what happens to their mail, as far as seen from here and without MAIL")
+	shown := all[:min(len(all), MaxSendersShown)]
+	rows := make([][3]string, len(shown))
+	var wide [2]int
+	for i := range shown {
+		v := &shown[i]
+		rows[i] = [3]string{p.senderName(v.Sender), deliveryName(v.Result), ""}
+		if v.Host != "" {
+			rows[i][2] = cutDomain(Escape(cmp.Or(p.short[v.Host], v.Host)), p.width/2)
+		}
+		for k := range wide {
+			wide[k] = max(wide[k], width(rows[i][k]))
+		}
+	}
+	pad := func(s string, columns int) string { return s + strings.Repeat(" ", max(0, columns-width(s))) }
+	for _, row := range rows {
+		if p.width < minTable {
+			p.bounded(plain, " -", 3, row[0]+": "+row[1]+" "+row[2], maxVerdictLines)
+			continue
+		}
+		line := " " + pad(row[0], wide[0]) + "  " + pad(row[1], wide[1]) + "  " + row[2]
+		p.b.WriteString(cut(strings.TrimRight(line, " "), p.width) + "\n")
+	}
+	if more := len(all) - len(shown); more > 0 {
+		p.item(plain, "", 1, fmt.Sprintf("and %d more (--json shows all)", more))
+	}
+	p.reasons(shown)
+}
+
+// reasons says why mail is not delivered with TLS, each reason once.
+func (p *probed) reasons(all []report.Verdict) {
+	var whys []string
+	who, decide := map[string][]string{}, map[string]string{}
+	for i := range all {
+		v := &all[i]
+		if v.Result == report.DeliveredVerified || v.Result == report.DeliveredEncrypted || v.Sender == report.SenderNoTLS && v.Result == report.DeliveredClear || v.Why == "" {
+			continue
+		}
+		if who[v.Why] == nil {
+			whys = append(whys, v.Why)
+		}
+		name, ok := senderNames[v.Sender]
+		if !ok {
+			name = p.senderName(v.Sender)
+		}
+		who[v.Why] = append(who[v.Why], name)
+		decide[v.Why] = p.decided(v.Rules)
+	}
+	for _, why := range whys {
+		p.bounded(plain, " -", 3, strings.Join(who[why], ", ")+": "+why+decide[why], maxVerdictLines)
+	}
+}
+
+// decided names the rules that decide, behind the reason.
+func (p *probed) decided(rules []string) string {
+	if len(rules) == 0 {
+		return ""
+	}
+	var ids []string
+	for _, id := range rules[:min(len(rules), MaxRulesTold)] {
+		ids = append(ids, cut(Escape(id), p.width))
+	}
+	if more := len(rules) - len(ids); more > 0 {
+		ids = append(ids, fmt.Sprintf("%d more", more))
+	}
+	return " [" + strings.Join(ids, ", ") + "]"
+}
+
+// experience is the first sentences of the answer: what becomes of mail, by the verdicts.
+// Where that is not known, or no server answers, the servers tell more.
+func (p *probed) experience() string {
+	if p.upto(func(s *server) bool { return s.takes > 0 }) == 0 {
+		return ""
+	}
+	text := ""
+	switch p.result(report.SenderOpportunistic) {
+	case report.DeliveredVerified, report.DeliveredEncrypted:
+		text = "Mail arrives, encrypted"
+	case report.DeliveredClear:
+		text = "Mail arrives in clear text"
+	case report.DeliveryDeferred:
+		text = "Mail does not arrive: it waits at the senders"
+	case report.DeliveryBounced:
+		text = "Mail does not arrive: it comes back to its senders"
+	default:
+		return ""
+	}
+	if !p.arrives(report.SenderOpportunistic) {
+		return text + ". "
+	}
+	var waits, open []string
+	for _, s := range [...]report.Sender{report.SenderMTASTS, report.SenderDANE} {
+		switch p.result(s) {
+		case report.DeliveryDeferred, report.DeliveryBounced:
+			waits = append(waits, senderNames[s])
+		case report.DeliveryUndecided:
+			open = append(open, senderNames[s])
+		}
+	}
+	if len(waits) > 0 {
+		text += ", but not from senders that honour " + enumerate(waits) + ": they keep it waiting"
+	}
+	if len(open) > 0 && p.unseenPolicies() == "" {
+		text += "; of senders that honour " + enumerate(open) + " it is not known"
+	}
+	return text + ". "
+}
+
+func (p *probed) result(s report.Sender) report.Delivery {
+	i := slices.IndexFunc(p.r.Verdicts, func(v report.Verdict) bool { return v.Sender == s })
+	if i < 0 {
+		return ""
+	}
+	return p.r.Verdicts[i].Result
+}
+
+func (p *probed) arrives(s report.Sender) bool {
+	d := p.result(s)
+	return d == report.DeliveredVerified || d == report.DeliveredEncrypted || d == report.DeliveredClear
+}
+
+// unseenPolicies names the policies that were not looked at.
+func (p *probed) unseenPolicies() string {
+	var unseen []string
+	if p.r.Policies.MTASTS == nil {
+		unseen = append(unseen, "MTA-STS")
+	}
+	if len(p.r.Policies.DANE) == 0 {
+		unseen = append(unseen, "DANE")
+	}
+	return enumerate(unseen)
+}
+
+// unseenDuty says that it is not known who has to check certificates.
+func (p *probed) unseenDuty() string {
+	unseen := p.unseenPolicies()
+	if unseen == "" {
+		return ""
+	}
+	return ". Whether they have to (" + strings.ReplaceAll(unseen, " and", ",") + ") was not looked at"
+}
