@@ -95,6 +95,7 @@ func TestDANEStatus(t *testing.T) {
 		{yes + mx + no + alias + there + yes + good + over, "mx.example.org mx.example.org none 0", "its address is not signed by DNSSEC, so that senders do not ask for TLSA records"},
 		{mx + alias + there + good, "mx.example.org mx.example.org unverified 1 192.0.2.10=0/0", "the DNS answers could not be verified"},
 		{yes + mx + "mx.example.org. CNAME between.example.net.\nbetween.example.net. CNAME host.example.net.\n" + there + "_25._tcp.between.example.net. TLSA 3 1 1 @server\n", "mx.example.org mx.example.org none 0", ""},
+		{yes + mx + alias + there + no + over + good, "mx.example.org host.example.net insecure 1 192.0.2.10=0/0", "the TLSA records are not signed by DNSSEC, and do not count"},
 		// Without MX records.
 		{yes + "example.org. A 192.0.2.10\n_25._tcp.example.org. TLSA 3 1 1 @server\n", "example.org example.org usable 1 192.0.2.10=0/0", ""},
 		{yes + "example.org. CNAME host.example.net.\n" + there + over, "host.example.net host.example.net usable 1 192.0.2.10=0/0", ""},
@@ -127,11 +128,15 @@ func TestDANECost(t *testing.T) {
 		questions int
 		hosts     int
 	}{
+		{func(p *Prober) { p.Ports = []uint16{25, 587} }, 4, 1},
 		{nil, 4, 1},
 		{func(p *Prober) { p.NoPolicies = true }, 3, 0},
 		{func(p *Prober) { p.Ports = []uint16{587} }, 3, 0},
 	} {
 		r := probeDANE(t, signedZone, "@ 192.0.2.10:25\nD: good\n@ 192.0.2.10:587\nD: submission\n", c.set)
+		if len(r.Policies.DANE) > 0 && len(r.Policies.DANE[0].Results) != 1 {
+			t.Errorf("results of other ports than 25: %+v", r.Policies.DANE[0].Results)
+		}
 		if r.Cost.Questions != c.questions || len(r.Policies.DANE) != c.hosts {
 			t.Errorf("%d questions, %d hosts; want %d, %d", r.Cost.Questions, len(r.Policies.DANE), c.questions, c.hosts)
 		}
@@ -169,6 +174,18 @@ func TestDANEShared(t *testing.T) {
 	})
 	if len(d.dialled) != 1 {
 		t.Errorf("dialled %v", d.dialled)
+	}
+}
+
+// TestDANENames: where an authority is named the certificate may have the name of the
+// server, of the domain, and of what the domain is an alias for (RFC 7672 section 3.2.2).
+func TestDANENames(t *testing.T) {
+	const zone = "$DNSSEC secure\nexample.org. CNAME other.example.\nother.example. MX 10 mx.example.org.\nmx.example.org. A 192.0.2.10\n_25._tcp.mx.example.org. TLSA 2 0 1 @intermediate\n"
+	for name, want := range map[string]string{"mx.example.org": "0/1", "example.org": "0/1", "other.example": "0/1", "third.example": "no"} {
+		r := probeDANE(t, zone, "@ 192.0.2.10:25\nD: good good names="+name+"\n", nil)
+		if got := daneText(r); got != "mx.example.org mx.example.org usable 1 192.0.2.10="+want {
+			t.Errorf("%s: %s", name, got)
+		}
 	}
 }
 
