@@ -174,7 +174,7 @@ func dialled(t *testing.T, asks dns.Resolver) (to []netip.AddrPort, r *report.Re
 	t.Helper()
 	var mu sync.Mutex
 	p := &Prober{
-		Now: clock, HELO: "probe.example.net", DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: asks} }, NoPolicies: true,
+		Now: clock, HELO: "probe.example.net", DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: asks} },
 		Dial: func(_ context.Context, a netip.AddrPort) (net.Conn, error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -235,7 +235,7 @@ func TestRebinding(t *testing.T) {
 				t.Errorf("%v: asked %d times for %s", test.turns, n, key)
 			}
 		}
-		if len(s.asked) != 5 { // MX, A, AAAA, and TXT of both policies.
+		if len(s.asked) != 6 { // MX, A, AAAA, TLSA, and TXT of both policies.
 			t.Errorf("asked for %v", s.asked)
 		}
 	}

@@ -30,7 +30,7 @@ func TestEffectOnMail(t *testing.T) {
 			}
 		}
 	}
-	is("", "warning", "are not looked at yet", "is not looked at yet")
+	is("", "warning", "not looked at", "is not looked at yet")
 	is("sts absent; dane none", "warning", "the domain asks nobody to check: senders deliver encrypted", "asks nobody to insist")
 	is("sts testing mx1; dane none", "warning", "the domain asks nobody to check", "asks nobody to insist")
 	is("sts enforce mx9; dane none", "warning", "the domain asks nobody to check", "asks nobody to insist") // Senders do not get there.
