@@ -54,10 +54,21 @@ func (s *servers) lookForDANE(ctx context.Context, asks dns.Resolver) []*daneSig
 		}
 		d := &daneSight{host: h, base: h.Name}
 		all = append(all, d)
-		wg.Go(func() { d.look(ctx, asks, s) })
+		wg.Go(func() {
+			defer d.contain()
+			d.look(ctx, asks, s)
+		})
 	}
 	wg.Wait()
 	return all
+}
+
+// contain turns a fault of ours into records of which nothing is known: it costs nothing
+// else of the report.
+func (d *daneSight) contain() {
+	if v := recover(); v != nil {
+		d.trust, d.why = trustUnverified, fmt.Sprintf("looking for them failed: %v; please report this to the authors of mailtrace", v)
+	}
 }
 
 // look goes through the names at which the records may be, and stops at the first that has
