@@ -199,6 +199,10 @@ func missingDomain() *report.Report {
 	r := probeOf("exmaple.com", "<nxdomain>")
 	r.Cost, r.DecidedOn.Observer.Address = report.Cost{Questions: 1, Milliseconds: 31}, ""
 	r.Findings = []report.Finding{finds(report.Critical, "dns.domain-missing", "", "", "there is no domain exmaple.com", report.Evidence{Source: report.SourceDNS, Text: "exmaple.com MX nxdomain"})}
+	for _, s := range []report.Sender{report.SenderOpportunistic, report.SenderPKIX, report.SenderMTASTS, report.SenderDANE, report.SenderRequireTLS,
+		report.SenderIPv4, report.SenderIPv6, report.SenderNoTLS} {
+		r.Verdicts = append(r.Verdicts, report.Verdict{Sender: s, Result: report.DeliveryBounced, Why: "there is no such domain", Rules: []string{"dns.domain-missing"}})
+	}
 	return r
 }
 

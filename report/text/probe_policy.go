@@ -71,6 +71,14 @@ func (p *probed) senders() {
 	}
 	p.blank()
 	p.item(bold, "SENDERS", inputIndent+1, "what happens to their mail, as far as seen from here and without MAIL")
+	if v := allAlike(all); v != nil {
+		why := v.Why
+		if why != "" {
+			why = ": " + why + p.decided(v.Rules)
+		}
+		p.bounded(plain, "", 1, "every kind: "+strings.Replace(deliveryName(v.Result), ": ", ", ", 1)+why, maxVerdictLines)
+		return
+	}
 	shown := all[:min(len(all), MaxSendersShown)]
 	rows := make([][3]string, len(shown))
 	var wide [2]int
@@ -97,6 +105,18 @@ func (p *probed) senders() {
 		p.item(plain, "", 1, fmt.Sprintf("and %d more (--json shows all)", more))
 	}
 	p.reasons(shown)
+}
+
+// allAlike is the verdict that all kinds of senders have: where nobody's mail arrives, a
+// table says the same in each row. Nil when they differ, or mail arrives.
+func allAlike(all []report.Verdict) *report.Verdict {
+	v := &all[0]
+	for i := range all {
+		if o := &all[i]; o.Result != v.Result || o.Why != v.Why || o.Host != "" {
+			return nil
+		}
+	}
+	return v
 }
 
 // reasons says why mail is not delivered with TLS, each reason once.
