@@ -40,15 +40,11 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 		r.Error = found.why
 	}
 	s := &subject{servers: found, now: now, helo: p.HELO}
-	looked := p.look(ctx, recorder, found)
-	look := p.lookAtPolicies(ctx, recorder, s)
+	hold := p.lookAtPolicies(ctx, recorder, s)
 	hosts, visits := p.visitAll(ctx, found)
 	s.hosts, r.Hosts = hosts, hosts
-	s.policies = looked()
-	s.reportPolicies(r)
-	look(r, visits)
+	hold(r, visits)
 	p.reportVisits(r, visits)
-	s.promises = &r.Policies
 	s.judge(ctx, r, checks)
 	judged = true
 	return r
@@ -59,11 +55,15 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 // and puts all into the report.
 func (p *Prober) lookAtPolicies(ctx context.Context, asks dns.Resolver, s *subject) func(*report.Report, []visited) {
 	if p.NoPolicies {
-		return func(*report.Report, []visited) {}
+		return func(r *report.Report, _ []visited) { s.promises = &r.Policies }
 	}
+	published := p.look(ctx, asks, s.servers)
 	dane := make(chan []*daneSight, 1)
 	go func() { dane <- s.lookForDANE(ctx, asks) }()
 	return func(r *report.Report, visits []visited) {
+		s.promises = &r.Policies
+		s.policies = published()
+		s.reportPolicies(r)
 		s.dane = <-dane
 		s.matchDANE(visits)
 		for _, d := range s.dane {

@@ -79,18 +79,37 @@ type facet struct {
 	value func(*report.Endpoint) string
 }
 
+// facets are what the addresses of a domain are compared by.
+var facets = [...]facet{
+	{"TLS version", func(e *report.Endpoint) string {
+		if v := tlsCell(e); strings.Contains(v, "TLS") {
+			return v
+		}
+		return "STARTTLS " + tlsCell(e)
+	}},
+	{"SIZE", func(e *report.Endpoint) string {
+		if v := sizeCell(e.Size); v != "-" {
+			return "SIZE " + v
+		}
+		return "no SIZE"
+	}},
+	{"extensions", offered},
+}
+
+// answering is an address that answered.
+type answering struct {
+	s *server
+	e *report.Endpoint
+}
+
 // differences says in a line in what the addresses that answered differ, where all
 // else is the same: a mail that is too large for one of two servers comes back by luck.
 func (p *probed) differences() {
-	type at struct {
-		s *server
-		e *report.Endpoint
-	}
-	var all []at
+	var all []answering
 	for i := range p.mail {
 		for k := range p.mail[i].Endpoints {
 			if e := &p.mail[i].Endpoints[k]; takes(e) {
-				all = append(all, at{&p.mail[i], e})
+				all = append(all, answering{&p.mail[i], e})
 			}
 		}
 	}
@@ -98,53 +117,12 @@ func (p *probed) differences() {
 		return
 	}
 	var equal, unlike []string
-	for _, f := range [...]facet{
-		{"TLS version", func(e *report.Endpoint) string {
-			if v := tlsCell(e); strings.Contains(v, "TLS") {
-				return v
-			}
-			return "STARTTLS " + tlsCell(e)
-		}},
-		{"SIZE", func(e *report.Endpoint) string {
-			if v := sizeCell(e.Size); v != "-" {
-				return "SIZE " + v
-			}
-			return "no SIZE"
-		}},
-		{"extensions", offered},
-	} {
-		var values []string
-		hosts := map[string][]string{}
-		for _, a := range all {
-			v := f.value(a.e)
-			if hosts[v] == nil {
-				values = append(values, v)
-			}
-			if n := p.name(a.s); !slices.Contains(hosts[v], n) {
-				hosts[v] = append(hosts[v], n)
-			}
-		}
-		if len(values) == 1 {
+	for _, f := range facets {
+		if text := p.unlike(all, f); text == "" {
 			equal = append(equal, f.name)
-			continue
+		} else {
+			unlike = append(unlike, text)
 		}
-		if f.name == "extensions" {
-			unlike = append(unlike, f.name)
-			continue
-		}
-		var parts []string
-		for i, v := range values {
-			if i == 3 {
-				parts = append(parts, "and more")
-				break
-			}
-			list := hosts[v]
-			if len(list) > MaxNamesTold {
-				list = append(slices.Clone(list[:MaxNamesTold]), "others")
-			}
-			parts = append(parts, v+" at "+enumerate(list))
-		}
-		unlike = append(unlike, strings.Join(parts, ", "))
 	}
 	text := ""
 	if len(equal) > 0 {
@@ -162,4 +140,38 @@ func (p *probed) differences() {
 		text += "not the same: " + strings.Join(unlike, "; ")
 	}
 	p.bounded(plain, " -", gridIndent, strings.TrimRight(text, "; "), MaxTextLines)
+}
+
+// unlike says which value of a facet is at which servers; "" where it is one at all.
+func (p *probed) unlike(all []answering, f facet) string {
+	var values []string
+	hosts := map[string][]string{}
+	for _, a := range all {
+		v := f.value(a.e)
+		if hosts[v] == nil {
+			values = append(values, v)
+		}
+		if n := p.name(a.s); !slices.Contains(hosts[v], n) {
+			hosts[v] = append(hosts[v], n)
+		}
+	}
+	switch {
+	case len(values) == 1:
+		return ""
+	case f.name == "extensions":
+		return f.name // They are listed below.
+	}
+	var parts []string
+	for i, v := range values {
+		if i == 3 {
+			parts = append(parts, "and more")
+			break
+		}
+		list := hosts[v]
+		if len(list) > MaxNamesTold {
+			list = append(slices.Clone(list[:MaxNamesTold]), "others")
+		}
+		parts = append(parts, v+" at "+enumerate(list))
+	}
+	return strings.Join(parts, ", ")
 }
