@@ -28,7 +28,7 @@ const timeToVerify = 2 * time.Second
 // certificate judges what a server sent, its own certificate first, for the name of the
 // host. Nothing that a certificate points to is ever fetched. What was judged once in this
 // run is not judged anew.
-func (p *Prober) certificate(sent []*x509.Certificate, name string, now time.Time, _ *report.Handshake) report.Certificate {
+func (p *Prober) certificate(sent []*x509.Certificate, name string, now time.Time) report.Certificate {
 	if len(sent) == 0 {
 		return report.Certificate{Faults: []report.Fault{}, Names: []string{}, Usage: []string{}, Chain: []report.ChainCertificate{}, Built: []string{}, Why: "the server sent no certificate"}
 	}

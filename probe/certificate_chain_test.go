@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"mailtrace/report"
 )
 
 // unknownExtension is critical, and made up.
@@ -90,7 +88,7 @@ func TestCertificateChains(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := &Prober{Roots: roots}
-			got := p.certificate(c.sent, host, clock(), &report.Handshake{})
+			got := p.certificate(c.sent, host, clock())
 			var faults []string
 			for _, f := range got.Faults {
 				faults = append(faults, string(f))
@@ -120,7 +118,7 @@ func TestCertificateTooMuch(t *testing.T) {
 	// As many names as TLS lets through, and a good deal of certificates.
 	began := time.Now()
 	p := &Prober{Roots: ca.roots()}
-	got := p.certificate(parsed(t, ca.certificate("sans:10000", "mx.example.org").Certificate), "mx.example.net", clock(), nil)
+	got := p.certificate(parsed(t, ca.certificate("sans:10000", "mx.example.org").Certificate), "mx.example.net", clock())
 	if d := time.Since(began); d > 2*timeToVerify || len(got.Names) != maxNames || got.NamesTotal != 10001 {
 		t.Errorf("%d names of %d, in %s", len(got.Names), got.NamesTotal, d)
 	}

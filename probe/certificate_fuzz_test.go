@@ -72,7 +72,7 @@ func FuzzCertificate(f *testing.F) {
 		}
 		p := &Prober{Roots: roots}
 		began := time.Now()
-		c := p.certificate(sent, "mx.example.org", clock(), &report.Handshake{})
+		c := p.certificate(sent, "mx.example.org", clock())
 		if d := time.Since(began); d > 2*timeToVerify {
 			t.Errorf("took %s", d)
 		}

@@ -68,7 +68,7 @@ func TestCertificate(t *testing.T) {
 	} {
 		t.Run(c.kind, func(t *testing.T) {
 			p := &Prober{Roots: ca.roots()}
-			got := p.certificate(parsed(t, ca.certificate(c.kind, host).Certificate), host, clock(), &report.Handshake{})
+			got := p.certificate(parsed(t, ca.certificate(c.kind, host).Certificate), host, clock())
 			var faults []string
 			for _, f := range got.Faults {
 				faults = append(faults, string(f))
@@ -91,7 +91,7 @@ func TestCertificateFacts(t *testing.T) {
 	ca := authority()
 	p := &Prober{Roots: ca.roots()}
 	judge := func(kind string) report.Certificate {
-		return p.certificate(parsed(t, ca.certificate(kind, "mx.example.org").Certificate), "mx.example.org", clock(), &report.Handshake{})
+		return p.certificate(parsed(t, ca.certificate(kind, "mx.example.org").Certificate), "mx.example.org", clock())
 	}
 	good := judge("good")
 	if got, want := fmt.Sprintln(good.Subject, good.CommonName, good.Names, good.NamesTotal, good.Key, good.Signature, good.Usage, good.ChainTotal),
@@ -170,11 +170,11 @@ func TestCertificateRemembered(t *testing.T) {
 	sent := parsed(t, ca.certificate("good", "mx.example.org").Certificate)
 	var wg sync.WaitGroup
 	for range 8 {
-		wg.Go(func() { p.certificate(sent, "mx.example.org", clock(), nil) })
+		wg.Go(func() { p.certificate(sent, "mx.example.org", clock()) })
 	}
 	wg.Wait()
 	for i := range maxJudgments + 10 {
-		p.certificate(sent, "mx.example.org", clock().Add(time.Duration(i)*time.Second), nil)
+		p.certificate(sent, "mx.example.org", clock().Add(time.Duration(i)*time.Second))
 	}
 	if n := len(p.run.authorities.judgments); n != 1+(maxJudgments+10)/60 {
 		t.Errorf("%d judgements are kept", n)
@@ -193,6 +193,6 @@ func BenchmarkCertificate(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p := Prober{Roots: ca.roots()}
-		p.certificate(sent, "mx.example.org", clock(), nil)
+		p.certificate(sent, "mx.example.org", clock())
 	}
 }

@@ -75,7 +75,7 @@ func (p *Prober) converse(ctx context.Context, conn net.Conn, t target, e *repor
 	e.Milliseconds += time.Since(began).Milliseconds()
 	if len(c.sent) > 0 {
 		// With the connection closed: the server does not wait while we judge.
-		e.Certificates = append(e.Certificates, p.certificate(c.sent, t.host, p.now(), e.TLS))
+		e.Certificates = append(e.Certificates, p.certificate(c.sent, t.host, p.now()))
 	}
 	return c.sent
 }

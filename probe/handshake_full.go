@@ -147,7 +147,7 @@ func (p *Prober) addCertificate(e *report.Endpoint, t target, h *report.Handshak
 	if len(sent) == 0 || h.Purpose == purposeNoName {
 		return false
 	}
-	c := p.certificate(sent, t.host, p.now(), h)
+	c := p.certificate(sent, t.host, p.now())
 	if slices.ContainsFunc(e.Certificates, func(have report.Certificate) bool { return have.SHA256 == c.SHA256 }) {
 		return false
 	}

@@ -81,7 +81,7 @@ func TestFurther(t *testing.T) {
 		}
 		goodbye(conn, c, false)
 		e.TLS = &h
-		e.Certificates = append(e.Certificates, p.certificate(sent, at.host, clock(), &h))
+		e.Certificates = append(e.Certificates, p.certificate(sent, at.host, clock()))
 		opened = 0
 		p.further(t.Context(), at, &e, open)
 		var got []string

@@ -142,6 +142,9 @@ func (p *probed) differences() {
 	p.bounded(plain, " -", gridIndent, strings.TrimRight(text, "; "), MaxTextLines)
 }
 
+// maxValuesTold bounds the values of one facet that are told.
+const maxValuesTold = 3
+
 // unlike says which value of a facet is at which servers; "" where it is one at all.
 func (p *probed) unlike(all []answering, f facet) string {
 	var values []string
@@ -163,7 +166,7 @@ func (p *probed) unlike(all []answering, f facet) string {
 	}
 	var parts []string
 	for i, v := range values {
-		if i == 3 {
+		if i == maxValuesTold {
 			parts = append(parts, "and more")
 			break
 		}
