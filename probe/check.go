@@ -17,6 +17,14 @@ type subject struct {
 	policies *policies        // Nil where they were not looked at.
 	dane     []*daneSight     // Of each host that takes mail; nil where that was not looked at.
 	promises *report.Policies // Of the domain, as the report has them; nil, or full of nil, where they were not looked at.
+	spf      *spfSight        // Each nil where it was not looked at.
+	dkim     *dkimSight
+	dmarc    *dmarcSight
+	bimi     *bimiSight
+	caa      []*caaSight
+	rdns     *rdnsSight
+	listed   *listSight
+	ns       *nameServerSight
 	now      time.Time
 	helo     string // Our own name in EHLO.
 }

@@ -23,13 +23,13 @@ the SPF record "v=spf1 -all".`,
 		Refs:     []string{"RFC 7505 section 4.2", "RFC 7505 section 4.1", "RFC 7208 section 5"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
-		if s.spf.err != nil {
-			return nil, []report.Undecided{{Why: fmt.Sprintf("whether %s, which accepts no mail, lets servers send in its name is not known: %s", spelled(s.domain), inWords(s.spf.err))}}, nil
+		if s.txt.err != nil {
+			return nil, []report.Undecided{{Why: fmt.Sprintf("whether %s, which accepts no mail, lets servers send in its name is not known: %s", spelled(s.domain), inWords(s.txt.err))}}, nil
 		}
-		if s.spf.answer == nil {
+		if s.txt.answer == nil {
 			return nil, nil, nil
 		}
-		for _, r := range s.spf.answer.Records {
+		for _, r := range s.txt.answer.Records {
 			term, elsewhere := lets(string(r.Text))
 			if term == "" {
 				continue
@@ -38,7 +38,7 @@ the SPF record "v=spf1 -all".`,
 				return nil, []report.Undecided{{Why: fmt.Sprintf("whether %s, which accepts no mail, lets servers send in its name stands in the SPF record of another name (%s), which was not asked for", spelled(s.domain), shortened(term))}}, nil
 			}
 			f := s.finding(report.Warning, "%s accepts no mail, but its SPF record lets servers send in its name (%s): receivers may refuse that mail", spelled(s.domain), shortened(term))
-			f.Evidence = append(s.mx.evidence(), recordEvidence(s.spf.answer, []dns.Record{r})...)
+			f.Evidence = append(s.mx.evidence(), recordEvidence(s.txt.answer, []dns.Record{r})...)
 			return []report.Finding{f}, nil, nil
 		}
 		return nil, nil, nil

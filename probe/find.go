@@ -23,7 +23,7 @@ type servers struct {
 	beyond []string // MX hosts that are not in hosts, because there are more than maxHosts.
 
 	submission, submissions lookup // SRV, where they were asked for.
-	spf                     lookup // TXT of the domain, asked where it says that it takes no mail.
+	txt                     lookup // TXT of the domain, asked where it says that it takes no mail.
 
 	private        bool     // Addresses that are not public may be connected to: the user says so.
 	ports          []uint16 // At which MX hosts are spoken to.
@@ -92,7 +92,7 @@ func (p *Prober) find(ctx context.Context, asks dns.Resolver, typed string) *ser
 		s.offer(report.RoleSubmissions, s.submissions, implicitPort)
 	}
 	if s.way == wayNull {
-		wg.Go(func() { s.spf = ask(ctx, asks, name, dns.TXT) })
+		wg.Go(func() { s.txt = ask(ctx, asks, name, dns.TXT) })
 	}
 	s.resolve(ctx, asks)
 	wg.Wait()

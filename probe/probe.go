@@ -55,13 +55,30 @@ type Prober struct {
 	AllowPrivate   bool     // Addresses that are none of a public mail server may be connected to.
 	Ports          []uint16 // At which MX hosts are spoken to; 25 alone when nil.
 	Submission     bool     // The servers for users, ports 587 and 465, are looked at too.
-	NoPolicies     bool     // What the domain says of how mail to it has to be sent, its policies, is not looked at.
+	NoPolicies     bool     // What the domain says of mail to it and from it, its policies, is not looked at.
 	FullTLS        bool     // Each version of TLS, suites and both kinds of key are tried, with a connection for each.
+
+	// Of the mail that the domain sends.
+	Selectors []Selector // Of DKIM keys that are known; where there is none, usual names are tried.
+
+	Authoritative bool     // The name servers of the domain are asked one by one whether they say the same.
+	Blocklists    []string // Zones of lists (RFC 5782) that are asked about the addresses of servers.
+
+	// Server gives what answers for one name server, asked by itself and without recursion,
+	// for Authoritative; nil: that is not possible.
+	Server func(at netip.AddrPort) dns.Resolver
 
 	Patience time.Duration // For each reply; 30 s when 0. The whole conversation may take four times as long.
 	Pace     Pace          // How often others may be asked.
 
 	run run
+}
+
+// Selector is the name of a DKIM key (RFC 6376 section 3.1).
+type Selector struct {
+	Name   string
+	Domain string // That signs with it; "" for the domain that is probed.
+	Mail   bool   // It was found in a mail; else the user named it.
 }
 
 // Domain reports on the servers that take mail for a domain. It always returns a

@@ -41,9 +41,11 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 	}
 	s := &subject{servers: found, now: now, helo: p.HELO}
 	hold := p.lookAtPolicies(ctx, recorder, s)
+	seen := p.lookBeside(ctx, recorder, s)
 	hosts, visits := p.visitAll(ctx, found)
 	s.hosts, r.Hosts = hosts, hosts
 	hold(r, visits)
+	seen(r)
 	p.reportVisits(r, visits)
 	s.judge(ctx, r, checks)
 	judged = true

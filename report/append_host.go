@@ -16,6 +16,7 @@ func appendHost(a *appender, h *Host) {
 func appendEndpoint(a *appender, e *Endpoint) {
 	addr(a, "address", e.Address)
 	num(a, "port", e.Port)
+	object(a, "rdns", e.RDNS, appendRDNS)
 	str(a, "outcome", e.Outcome)
 	str(a, "phase", e.Phase)
 	str(a, "why", e.Why)

@@ -6,6 +6,11 @@ func appendPolicies(a *appender, p *Policies) {
 	object(a, "mta_sts", p.MTASTS, appendMTASTS)
 	object(a, "tlsrpt", p.TLSRPT, appendTLSRPT)
 	objects(a, "dane", p.DANE, appendDANE)
+	objects(a, "caa", p.CAA, appendCAA)
+	object(a, "spf", p.SPF, appendSPF)
+	object(a, "dkim", p.DKIM, appendDKIM)
+	object(a, "dmarc", p.DMARC, appendDMARC)
+	object(a, "bimi", p.BIMI, appendBIMI)
 }
 
 func appendMTASTS(a *appender, m *MTASTS) {

@@ -32,6 +32,7 @@ const (
 type Endpoint struct {
 	Address      netip.Addr `json:"address"`
 	Port         int        `json:"port"`
+	RDNS         *RDNS      `json:"rdns"`         // Of the address; null where it was not looked at.
 	Outcome      Outcome    `json:"outcome"`      // How the conversation ended.
 	Phase        Phase      `json:"phase"`        // Where it ended; "quit" when it was had whole.
 	Why          string     `json:"why"`          // What happened, in words; "" when it was had whole.

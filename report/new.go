@@ -70,6 +70,20 @@ func (r *Report) complete() Report {
 	for i := range c.Verdicts {
 		list(&c.Verdicts[i].Rules)
 	}
+	c.NameServers = completeNameServers(c.NameServers)
+	if c.Sending != nil {
+		s := *c.Sending
+		s.RDNS = completeRDNS(s.RDNS)
+		c.Sending = &s
+	}
+	c.Listings = append([]Listing{}, c.Listings...)
+	for i := range c.Listings {
+		list(&c.Listings[i].Codes)
+	}
+	c.Requirements = append([]Requirement{}, c.Requirements...)
+	for i := range c.Requirements {
+		list(&c.Requirements[i].Rules)
+	}
 	list(&c.Identities)
 	list(&c.Envelope.Addresses)
 	list(&c.Accounts)
@@ -106,6 +120,7 @@ func completeHosts(hosts []Host) []Host {
 }
 
 func completeEndpoint(e *Endpoint) {
+	e.RDNS = completeRDNS(e.RDNS)
 	e.Time = writableOrNil(e.Time)
 	list(&e.Times)
 	list(&e.Extensions)
@@ -149,7 +164,50 @@ func completePolicies(p Policies) Policies {
 		list(&p.DANE[i].Records)
 		list(&p.DANE[i].Results)
 	}
+	p.CAA = append([]CAA{}, p.CAA...)
+	for i := range p.CAA {
+		list(&p.CAA[i].Issue)
+	}
+	if p.SPF != nil {
+		s := *p.SPF
+		list(&s.Terms)
+		p.SPF = &s
+	}
+	if p.DKIM != nil {
+		d := *p.DKIM
+		list(&d.Tried)
+		list(&d.Keys)
+		p.DKIM = &d
+	}
+	if p.DMARC != nil {
+		d := *p.DMARC
+		list(&d.Steps)
+		list(&d.Policies)
+		list(&d.Targets)
+		p.DMARC = &d
+	}
 	return p
+}
+
+func completeRDNS(r *RDNS) *RDNS {
+	if r == nil {
+		return nil
+	}
+	c := *r
+	list(&c.Names)
+	return &c
+}
+
+func completeNameServers(servers []NameServer) []NameServer {
+	servers = append([]NameServer{}, servers...)
+	for i := range servers {
+		s := &servers[i]
+		s.Answers = append([]ServerAnswer{}, s.Answers...)
+		for k := range s.Answers {
+			list(&s.Answers[k].Answers)
+		}
+	}
+	return servers
 }
 
 func completeAuth(auth []Auth) []Auth {

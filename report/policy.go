@@ -2,12 +2,19 @@ package report
 
 import "net/netip"
 
-// Policies is what a domain says of how mail to it has to be sent. They are records and
-// files of the domain itself: whether its servers keep to them is what findings say.
+// Policies is what a domain says of how mail to it has to be sent, and of the mail that it
+// sends. They are records and files of the domain itself: whether its servers keep to them is what findings say.
 type Policies struct {
 	MTASTS *MTASTS `json:"mta_sts"` // Null when it was not looked at.
 	TLSRPT *TLSRPT `json:"tlsrpt"`  // Null when it was not looked at.
 	DANE   []DANE  `json:"dane"`    // Of each MX host.
+	CAA    []CAA   `json:"caa"`     // Of each MX host that showed a certificate.
+
+	// Of the mail that the domain itself sends; null where that was not looked at.
+	SPF   *SPF   `json:"spf"`
+	DKIM  *DKIM  `json:"dkim"`
+	DMARC *DMARC `json:"dmarc"`
+	BIMI  *BIMI  `json:"bimi"`
 }
 
 // PolicyStatus says whether there is a policy.

@@ -40,6 +40,11 @@ type Report struct {
 	Policies Policies  `json:"policies"` // What the domain says of how mail to it has to be sent.
 	Verdicts []Verdict `json:"verdicts"` // What each kind of sender will experience; empty where that was not looked at.
 
+	NameServers  []NameServer  `json:"name_servers"` // Those of the domain, where they were asked one by one.
+	Sending      *Sending      `json:"sending"`      // The server that was looked at as one that sends; null for none.
+	Listings     []Listing     `json:"listings"`     // What lists in the DNS say; empty where none was asked.
+	Requirements []Requirement `json:"requirements"` // Of large mailbox providers, of those that send mail to them.
+
 	Identities []Identity `json:"identities"` // Who the message says it is from, in all places where it does.
 	Envelope   Envelope   `json:"envelope"`
 	Accounts   []Account  `json:"accounts"` // Who can stop the sender, and by which key.
