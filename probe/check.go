@@ -123,6 +123,20 @@ var checks = []check{
 	policyDANEParams,
 	policyDANERollover,
 	policyDANEDigest,
+
+	dkimNone,
+	dkimNotFound,
+	dkimKeyMissing,
+	dkimKeyUnusable,
+	dkimKeyShort,
+	dkimKeyLong,
+	dkimKeyRevoked,
+	dkimKeyTesting,
+	dkimKeySHA1,
+	dkimKeyService,
+	dkimKeySeveral,
+	dkimEd25519,
+	dkimWildcard,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.
