@@ -137,6 +137,19 @@ var checks = []check{
 	dkimKeySeveral,
 	dkimEd25519,
 	dkimWildcard,
+
+	dmarcMissing,
+	dmarcSeveral,
+	dmarcSyntax,
+	dmarcPolicyMissing,
+	dmarcNoEffect,
+	dmarcPolicyNone,
+	dmarcTesting,
+	dmarcSubdomainsWeaker,
+	dmarcRFCsDiffer,
+	dmarcRemovedTags,
+	dmarcReportAddress,
+	dmarcReportUnauthorised,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.
