@@ -2,8 +2,8 @@ package probe
 
 // usualSelectors are names under which the keys of many domains stand, and with which they
 // are tried where none is known. Nobody can list the names of a domain: that none of these
-// is there tells nothing. From the manuals of the providers and programs behind them, read in
-// November 2026.
+// is there tells nothing. As of November 2026; the providers and programs that use them stand
+// beside them.
 var usualSelectors = [...]string{
 	"google",                 // Google Workspace.
 	"selector1", "selector2", // Microsoft 365.
