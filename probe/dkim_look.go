@@ -88,7 +88,7 @@ func (d *dkimSight) look(ctx context.Context, asks dns.Resolver, known []Selecto
 			return
 		}
 		d.unlikely = ask(ctx, asks, unlikelySelector+keyLabel+"."+d.domain, dns.TXT)
-		for _, name := range usualSelectors[:min(len(usualSelectors), maxSelectors)] {
+		for _, name := range usualSelectors[:min(len(usualSelectors), MaxSelectors)] {
 			d.add(name, "", dkimUsual)
 		}
 	}
@@ -117,14 +117,14 @@ func (d *dkimSight) add(selector, of string, source dkimSource) {
 	if of == "" {
 		of = d.domain
 	}
-	if ascii := domain.ASCII(selector); ascii != "" { // RFC 8616 section 5.
+	if ascii := selectorName(selector); ascii != "" {
 		selector = ascii
 	}
 	if ascii := domain.ASCII(of); ascii != "" {
 		of = ascii
 	}
 	have := slices.ContainsFunc(d.tried, func(k *dkimKey) bool { return k.selector == selector && k.domain == of })
-	if !have && len(d.tried) < maxSelectors {
+	if !have && len(d.tried) < MaxSelectors {
 		d.tried = append(d.tried, &dkimKey{selector: selector, domain: of, source: source})
 	}
 }

@@ -207,6 +207,44 @@ func TestDMARCSuites(t *testing.T) {
 	}
 }
 
+// TestRspamdZone: each domain of the zone of rspamd's suite that has a DMARC record is looked
+// at.
+func TestRspamdZone(t *testing.T) {
+	dir := os.Getenv("MAILTRACE_CORPORA")
+	if dir == "" {
+		t.Skip("MAILTRACE_CORPORA is not set")
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "dmarc/rspamd/dns.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []struct {
+		Name, Type, RCode string
+		Replies           []string
+	}
+	if err := json.Unmarshal(text, &entries); err != nil {
+		t.Fatal(err)
+	}
+	texts, failing := map[string][]string{}, []string{}
+	for _, e := range entries {
+		if e.RCode == "timeout" || e.RCode == "servfail" {
+			failing = append(failing, e.Name)
+		} else if e.Type == "txt" && len(e.Replies) > 0 {
+			texts[e.Name] = append(texts[e.Name], e.Replies...)
+		}
+	}
+	looked := 0
+	for name, there := range texts {
+		if domain, ok := strings.CutPrefix(name, dmarcPrefix); ok && strings.HasPrefix(there[0], "v=DMARC1") {
+			looked++
+			if d := lintZone(t, name, domain, texts, failing).Policies.DMARC; d.Status != report.PolicyFound && d.Status != report.PolicyInvalid {
+				t.Errorf("%s: %s: %s", name, d.Status, d.Why)
+			}
+		}
+	}
+	t.Logf("%d domains", looked)
+}
+
 // mailauthCase is a line of the suite of mailauth.
 type mailauthCase struct {
 	ID    string
