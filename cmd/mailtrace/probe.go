@@ -35,7 +35,7 @@ const probeExample = `  mailtrace probe example.org
   mailtrace probe --host mx.example.org --port 25,587
   mailtrace probe --plan example.org                ask nobody yet
   mailtrace probe --selector s1,s2 example.org      with its DKIM keys
-  mailtrace probe --from-mail mail.eml              with the keys it was signed with
+  mailtrace probe --from-mail mail.eml              with those that signed it
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
   mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
