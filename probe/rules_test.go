@@ -311,7 +311,7 @@ func addressText(a netip.Addr) string {
 	return a.String()
 }
 
-var ruleID = regexp.MustCompile(`^(dns|smtp|tls|policy)\.[a-z0-9]+(-[a-z0-9]+)*$`)
+var ruleID = regexp.MustCompile(`^(dns|smtp|tls|policy|spf|dkim|dmarc)\.[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // TestRuleDocs holds every rule to what a reader of a report needs.
 func TestRuleDocs(t *testing.T) {
