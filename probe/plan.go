@@ -89,8 +89,7 @@ func (l *planner) policies(p *Prober, domain string) {
 	if p.NoPolicies {
 		return
 	}
-	l.question("", "TXT "+domain)
-	l.question("for each include, redirect, a, mx and exists of its SPF record, as far as that leads", fmt.Sprintf("TXT, A, AAAA or MX of the name in it: at most %d questions", maxSPFQuestions))
+	l.spf(domain)
 	const when = "if it takes mail"
 	l.question(when, "TXT _mta-sts."+domain)
 	l.question(when, "TXT _smtp._tls."+domain)

@@ -3,7 +3,6 @@ package probe
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"mailtrace/analyze/auth"
@@ -52,7 +51,7 @@ such as /8 was meant to be /28, or a whole hosting company stands where one serv
 		open := l.openTerms()
 		if severity == "" {
 			if len(open) > 0 {
-				return nil, undecidedAbout("how many addresses may send for %s is not known, %s: what %s %s", spelled(s.domain), addressCount(four, six), labels(open), one(len(open), "matches", "match")), nil
+				return nil, undecidedAbout("how many addresses may send for %s, beyond %s, is not known: what %s %s", spelled(s.domain), addressCount(four, six), labels(open), one(len(open), "matches", "match")), nil
 			}
 			return nil, nil, nil
 		}
@@ -71,7 +70,14 @@ such as /8 was meant to be /28, or a whole hosting company stands where one serv
 
 // addressCount is numbers of both families in words.
 func addressCount(four, six int64) string {
-	return fmt.Sprintf("%s and %s", counted(four, "IPv4 address", "IPv4 addresses"), counted(six, "IPv6 network (/64)", "IPv6 networks (/64)"))
+	text4, text6 := counted(four, "IPv4 address", "IPv4 addresses"), counted(six, "IPv6 network (/64)", "IPv6 networks (/64)")
+	switch {
+	case six == 0:
+		return text4
+	case four == 0:
+		return text6
+	}
+	return text4 + " and " + text6
 }
 
 // openTerms are the terms of which not all addresses are known, of both families.

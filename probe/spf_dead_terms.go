@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 
 	"mailtrace/report"
 )
@@ -33,11 +34,14 @@ send: move "all" to the end of the record, or delete what is not wanted.`,
 			return nil, nil, nil
 		}
 		why := dead[0].dead
+		var other []*spfTerm
 		for _, t := range dead {
 			if t.dead != why {
-				why = "they stand " + why + ", among others"
-				break
+				other = append(other, t)
 			}
+		}
+		if len(other) > 0 {
+			why += fmt.Sprintf("; %s: %s", labels(other[:1]), other[0].dead)
 		}
 		return s.spfFinding(report.Warning, ledToAll(dead[:min(len(dead), maxListed)]), "%s of the SPF record of %s %s for nothing: %s", labels(dead), spelled(s.domain), one(len(dead), "counts", "count"), why), nil, nil
 	},

@@ -29,12 +29,17 @@ Where the name does not exist at all, whoever registers it decides who may send 
 		var found []report.Finding
 		var undecided []report.Undecided
 		told := map[string]bool{}
+		more := 0
 		for _, r := range l.records(spfNone, spfUnknown) {
 			key := r.by.label() + r.name
-			if told[key] || len(found)+len(undecided) == maxListed {
+			if told[key] {
 				continue
 			}
 			told[key] = true
+			if len(found)+len(undecided) == maxListed {
+				more++
+				continue
+			}
 			evidence := withEvidence(nil, r.led())
 			switch err := r.answer.err; {
 			case err != nil && err.Cause == dns.AliasLoop:
@@ -44,6 +49,9 @@ Where the name does not exist at all, whoever registers it decides who may send 
 			default:
 				found = append(found, s.spfFinding(report.Critical, evidence, "%s leads to %s: %s; receivers that come to it stop (permerror)%s", r.by.label(), spelled(r.name), r.why, forSale(r))...)
 			}
+		}
+		if last := len(found) - 1; more > 0 && last >= 0 {
+			found[last].Text += fmt.Sprintf("; there are %d more terms that lead to no record or could not be followed", more)
 		}
 		return found, undecided, nil
 	},

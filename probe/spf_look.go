@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 
 	"mailtrace/analyze/auth"
 	"mailtrace/analyze/domain"
@@ -38,6 +39,13 @@ func lookAtSPF(_ *Prober, ctx context.Context, asks dns.Resolver, s *subject) fu
 		s.spf = <-done
 		r.Policies.SPF = s.spf.report()
 	}
+}
+
+// spf are the questions for the SPF record of a domain.
+func (l *planner) spf(domain string) {
+	l.question("", "TXT "+domain)
+	l.question("for each include, redirect, a, mx and exists of its SPF record, as far as that leads", fmt.Sprintf("TXT, A, AAAA or MX of the name in it: at most %d questions", maxSPFQuestions))
+	l.question("for each MX host of the same organisation, if there is an SPF record", "TXT its name")
 }
 
 // seeSPF follows the record and counts.

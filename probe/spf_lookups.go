@@ -44,7 +44,7 @@ with a subdomain that has a record of its own.`,
 				spelled(s.domain), least, c.asks, auth.MaxSPFLookups, c.eleventh.label(), root.costs()), nil, nil
 		case c.open:
 			if why := l.unseen(); why != "" {
-				return nil, undecidedAbout("how many look-ups the SPF record of %s takes is not known, %d are: %s", spelled(s.domain), c.asks, why), nil
+				return nil, undecidedAbout("how many look-ups the SPF record of %s takes, beyond %d, is not known: %s", spelled(s.domain), c.asks, why), nil
 			}
 			return nil, nil, nil
 		case c.asks == auth.MaxSPFLookups:

@@ -28,8 +28,10 @@ End it with "~all" while you look for servers that were forgotten, and with "-al
 		switch {
 		case last.state == spfUnknown:
 			return nil, undecidedAbout("what the SPF record of %s says of servers that it does not name is not known: it stands in that of %s: %s", spelled(s.domain), spelled(last.name), last.why), nil
-		case last.state != spfRead || last.leads():
-			return nil, nil, nil
+		case last.state != spfRead:
+			return nil, nil, nil // A permerror, of which other rules tell.
+		case last.redirect() != nil:
+			return nil, undecidedAbout("what the SPF record of %s says of servers that it does not name is not known: where %s leads hangs on the message", spelled(s.domain), last.redirect().label()), nil
 		}
 		where := ""
 		if last.depth > 0 {
@@ -59,6 +61,3 @@ func (r *spfRecord) last() *spfRecord {
 		r = next.below
 	}
 }
-
-// leads tells whether the record leads on, to where cannot be told.
-func (r *spfRecord) leads() bool { return r.redirect() != nil }

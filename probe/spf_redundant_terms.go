@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"mailtrace/analyze/auth"
 	"mailtrace/report"
@@ -27,7 +28,7 @@ change its record.`,
 			return nil, nil, nil
 		}
 		seen := spfSeen{networks: map[netip.Prefix]*spfTerm{}, names: map[string]*spfTerm{}}
-		seen.record(l.walk.root, true)
+		seen.record(l.walk.root, true, true)
 		var words []string
 		var terms []*spfTerm
 		for _, pair := range seen.pairs {
@@ -35,7 +36,13 @@ change its record.`,
 				continue
 			}
 			terms = append(terms, pair.again)
-			words = append(words, fmt.Sprintf("%s (by %s)", pair.again.label(), pair.first.label()))
+			word := fmt.Sprintf("%s (by %s)", pair.again.label(), pair.first.label())
+			if pair.again.in == pair.first.in && pair.again.Text == pair.first.Text {
+				word = pair.again.label() + " (again)"
+			}
+			if len(words) <= maxRecordsShown && !slices.Contains(words, word) {
+				words = append(words, word)
+			}
 		}
 		if len(terms) == 0 {
 			return nil, nil, nil
@@ -59,24 +66,25 @@ type spfSeen struct {
 type spfPair struct{ first, again *spfTerm }
 
 // record goes through a record; sure says that what matches in it decides. In an included
-// record that ends with the first term that does not pass: an address that it matches goes
-// on to what stands behind the include.
-func (s *spfSeen) record(r *spfRecord, sure bool) {
+// one that ends with the first term that does not pass: an address that it matches goes on
+// to what stands behind the include. Last says that it is none of these.
+func (s *spfSeen) record(r *spfRecord, sure, last bool) {
 	for i := range r.terms {
 		t := &r.terms[i]
 		if t.dead != "" {
 			continue
 		}
+		if t.Qualifier != auth.Pass && t.Qualifier != "" && !last {
+			sure = false
+		}
 		if t.below != nil {
 			if s.name(t, sure) {
 				continue // What is below is told by this one.
 			}
-			s.record(t.below, sure && (t.Qualifier == auth.Pass || t.Mechanism == auth.MechRedirect))
+			redirect := t.Mechanism == auth.MechRedirect
+			s.record(t.below, sure && (t.Qualifier == auth.Pass || redirect), last && redirect)
 		} else {
 			s.term(t, sure)
-		}
-		if t.Qualifier != auth.Pass && r.depth > 0 {
-			sure = false
 		}
 	}
 }

@@ -29,7 +29,7 @@ An address is asked for by the family of the client, so that a name with IPv4 ad
 		six := l.terms((*spfTerm).void6)
 		gone := l.terms(func(t *spfTerm) bool { return t.void4() && t.void6() })
 		unseen := l.unseen()
-		if asked := failedTerms(c.maybe); len(asked) > 0 {
+		if asked := failedTerms(c.maybe); len(asked) > 0 && (unseen != "" || c.void4+len(asked) > auth.MaxSPFVoid) {
 			if unseen != "" {
 				unseen += "; "
 			}
@@ -49,7 +49,7 @@ An address is asked for by the family of the client, so that a name with IPv4 ad
 				labels(gone), spelled(s.domain), one(len(gone), "finds", "find"), auth.MaxSPFVoid)
 		}
 		if unseen != "" {
-			return found, undecidedAbout("how many look-ups of the SPF record of %s find nothing is not known, %d do; not known is %s", spelled(s.domain), c.spfTally.void4, unseen), nil
+			return found, undecidedAbout("whether more than %d look-ups of the SPF record of %s find nothing is not known; not known is %s", auth.MaxSPFVoid, spelled(s.domain), unseen), nil
 		}
 		return found, nil, nil
 	},
