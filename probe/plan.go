@@ -92,6 +92,7 @@ func (l *planner) policies(p *Prober, domain string) {
 	if p.NoPolicies {
 		return
 	}
+	l.spf(domain)
 	const when = "if it takes mail"
 	l.question(when, "TXT _mta-sts."+domain)
 	l.question(when, "TXT _smtp._tls."+domain)

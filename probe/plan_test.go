@@ -45,6 +45,9 @@ question | for each MX host, unless its address is known to be unsigned | TLSA _
 question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
 question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.example.org
 question | if it has no MX record, where that is an alias | CNAME example.org, or TLSA _25._tcp. and what it is an alias for
+question | | TXT example.org
+question | for each include, redirect, a, mx and exists of its SPF record, as far as that leads | TXT, A, AAAA or MX of the name in it: at most 60 questions
+question | for each MX host of the same organisation, if there is an SPF record | TXT its name
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | A mta-sts.example.org
@@ -68,6 +71,9 @@ question | for each MX host, unless its address is known to be unsigned | TLSA _
 question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
 question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.xn--bcher-kva.example
 question | if it has no MX record, where that is an alias | CNAME xn--bcher-kva.example, or TLSA _25._tcp. and what it is an alias for
+question | | TXT xn--bcher-kva.example
+question | for each include, redirect, a, mx and exists of its SPF record, as far as that leads | TXT, A, AAAA or MX of the name in it: at most 60 questions
+question | for each MX host of the same organisation, if there is an SPF record | TXT its name
 question | if it takes mail | TXT _mta-sts.xn--bcher-kva.example
 question | if it takes mail | TXT _smtp._tls.xn--bcher-kva.example
 question | if there is an MTA-STS record | A mta-sts.xn--bcher-kva.example
@@ -110,6 +116,9 @@ question | if it has no MX record, where that is an alias | CNAME example.org, o
 question | | SRV _submission._tcp.example.org
 question | | SRV _submissions._tcp.example.org
 question | for each host that an SRV record names | AAAA its name
+question | | TXT example.org
+question | for each include, redirect, a, mx and exists of its SPF record, as far as that leads | TXT, A, AAAA or MX of the name in it: at most 60 questions
+question | for each MX host of the same organisation, if there is an SPF record | TXT its name
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | AAAA mta-sts.example.org
