@@ -52,7 +52,7 @@ question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | A mta-sts.example.org
 question | if there is an MTA-STS record | AAAA mta-sts.example.org
-question | for each MX host, or for example.org if it has no MX record | CAA its name, and the names above until one has such records (60 names at most)
+question | for each MX host, or for example.org if it has no MX record | CAA its name, and the names above until one has such records (32 names at most)
 question | | TXT _domainkey.example.org
 question | if that name exists | TXT of at most 24 usual selectors, and of one that nobody uses, below _domainkey.example.org
 question | | TXT _dmarc.example.org
@@ -77,7 +77,7 @@ question | for each MX host of the same organisation, if there is an SPF record 
 question | if it takes mail | TXT _mta-sts.xn--bcher-kva.example
 question | if it takes mail | TXT _smtp._tls.xn--bcher-kva.example
 question | if there is an MTA-STS record | A mta-sts.xn--bcher-kva.example
-question | for each MX host, or for xn--bcher-kva.example if it has no MX record | CAA its name, and the names above until one has such records (60 names at most)
+question | for each MX host, or for xn--bcher-kva.example if it has no MX record | CAA its name, and the names above until one has such records (32 names at most)
 question | | TXT _domainkey.xn--bcher-kva.example
 question | if that name exists | TXT of at most 24 usual selectors, and of one that nobody uses, below _domainkey.xn--bcher-kva.example
 question | | TXT _dmarc.xn--bcher-kva.example
@@ -98,7 +98,7 @@ nothing | | "who@example.org" is no domain name; this is a mail address: write e
 		{"host", plain.PlanHost("mx.example.org", []uint16{25, 465}), `
 question | | A mx.example.org
 question | | AAAA mx.example.org
-question | | CAA mx.example.org, and the names above until one has such records (60 names at most)
+question | | CAA mx.example.org, and the names above until one has such records (32 names at most)
 connection | for each of its addresses | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each of its addresses | port 465: TLS, greeting, EHLO, QUIT`},
 		{"address", (&Prober{FullTLS: true}).PlanHost("[192.0.2.1]", []uint16{25}), fmt.Sprintf(`
@@ -122,7 +122,7 @@ question | for each MX host of the same organisation, if there is an SPF record 
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | AAAA mta-sts.example.org
-question | for each MX host, or for example.org if it has no MX record | CAA its name, and the names above until one has such records (60 names at most)
+question | for each MX host, or for example.org if it has no MX record | CAA its name, and the names above until one has such records (32 names at most)
 question | | TXT _domainkey.example.org
 question | if that name exists | TXT of at most 24 usual selectors, and of one that nobody uses, below _domainkey.example.org
 question | | TXT _dmarc.example.org
