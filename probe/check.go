@@ -55,6 +55,8 @@ var checks = []check{
 	mxDuplicate,
 	mxIPv6Dead,
 	mxIPv6Only,
+	ptrMissing,
+	ptrNotConfirmed,
 	submissionServices,
 	submissionSRV,
 	smtpPort25ClosedHere,
