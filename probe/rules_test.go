@@ -125,7 +125,9 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 
 // probe probes the domain of a case, in time that is not spent: lines of the zone say
 // what is unusual: "; domain example.org", "; now TIME", "; options submission
-// full-tls no-ipv4 no-ipv6 no-policies guard", "; host NAME PORT...".
+// full-tls no-ipv4 no-ipv6 no-policies guard authoritative", "; host NAME PORT...",
+// "; lists ZONE...", "; sending ADDRESS HELO MAILFROM" (- for none), and "; at ADDRESS
+// RECORD" for what one name server says in place of all records of that name.
 func (c *archivedCase) probe(t *testing.T) *report.Report {
 	t.Helper()
 	text, script := "", ""
@@ -206,6 +208,8 @@ func testProber(t testing.TB, d *dialogs, zoneText string, now time.Time, option
 			p.NoIPv6 = true
 		case "no-policies":
 			p.NoPolicies = true
+		case "authoritative":
+			p.Authoritative, p.Server = true, nameServers(t, zoneText, zone)
 		case "guard":
 			p.AllowPrivate = false
 		default:
@@ -213,6 +217,26 @@ func testProber(t testing.TB, d *dialogs, zoneText string, now time.Time, option
 		}
 	}
 	return p
+}
+
+// nameServers answer each for itself: from the zone, and from the lines "; at ADDRESS
+// RECORD" in its place.
+func nameServers(t testing.TB, zoneText string, zone *dns.Zone) func(netip.AddrPort) dns.Resolver {
+	own := map[netip.Addr]string{}
+	for line := range strings.Lines(zoneText) {
+		if rest, ok := strings.CutPrefix(line, "; at "); ok {
+			at, record, _ := strings.Cut(rest, " ")
+			own[netip.MustParseAddr(at)] += record
+		}
+	}
+	return func(at netip.AddrPort) dns.Resolver {
+		z, err := dns.ParseZone(own[at.Addr()])
+		if err != nil {
+			t.Fatal(err)
+		}
+		z.Else, z.Time = zone, zone.Time
+		return z
+	}
 }
 
 var schema = sync.OnceValues(func() (*jsonschema.Schema, error) {
@@ -311,7 +335,7 @@ func addressText(a netip.Addr) string {
 	return a.String()
 }
 
-var ruleID = regexp.MustCompile(`^(dns|smtp|tls|policy)\.[a-z0-9]+(-[a-z0-9]+)*$`)
+var ruleID = regexp.MustCompile(`^(dns|smtp|tls|policy|spf|dkim|dmarc)\.[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // TestRuleDocs holds every rule to what a reader of a report needs.
 func TestRuleDocs(t *testing.T) {
