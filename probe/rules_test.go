@@ -136,6 +136,8 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 		script = string(c.smtp.Data)
 	}
 	domain, now, options := "example.org", clock(), []string{}
+	var lists []string
+	var sending Sending
 	var host string
 	var ports []uint16
 	for line := range strings.Lines(text) {
@@ -153,6 +155,11 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 			}
 		case "options":
 			options = strings.Fields(value)
+		case "lists":
+			lists = strings.Fields(value)
+		case "sending":
+			f := strings.Fields(strings.ReplaceAll(value, " -", " \x00"))
+			sending = Sending{netip.MustParseAddr(f[0]), strings.Trim(f[1], "\x00"), strings.Trim(f[2], "\x00")}
 		case "host":
 			f := strings.Fields(value)
 			host = f[0]
@@ -169,8 +176,11 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 	d := parseDialogs(t, authority(), script, text)
 	run := func(t *testing.T) {
 		p := testProber(t, d, text, now, options)
+		p.Blocklists = lists
 		if p.Ports = ports; host != "" {
 			r = p.Host(t.Context(), host, ports)
+		} else if sending.Address.IsValid() {
+			r = p.Sending(t.Context(), sending)
 		} else {
 			r = p.Domain(t.Context(), domain)
 		}
