@@ -45,6 +45,7 @@ func (p *Prober) PlanHost(name string, ports []uint16) []PlanStep {
 		l.addresses(p, "", ascii)
 		each = "for each of its addresses"
 	}
+	l.seen(p, "", each)
 	for _, port := range ports {
 		l.connection(each, port)
 	}
@@ -71,6 +72,7 @@ func (p *Prober) planDomain(name string) []PlanStep {
 		l.addresses(p, "for each host that an SRV record names", "its name")
 	}
 	l.policies(p, ascii)
+	l.seen(p, ascii, "for each address of each of these hosts")
 	for _, port := range p.mxPorts() {
 		l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", port)
 	}

@@ -86,9 +86,7 @@ func (p *Prober) lookAtListsOf(ctx context.Context, asks dns.Resolver, s *subjec
 // look asks for all, at one time.
 func (v *sendingSight) look(ctx context.Context, asks dns.Resolver, now time.Time) {
 	v.literal = helloLiteral(v.HELO)
-	if name := domain.ASCII(v.HELO); strings.Contains(name, ".") && !numeric(name) {
-		v.name = name
-	}
+	v.name = fullName(v.HELO)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	look := func(f func()) {
@@ -118,6 +116,15 @@ func (v *sendingSight) look(ctx context.Context, asks dns.Resolver, now time.Tim
 		look(func() { v.dmarc = auth.CheckDMARC(ctx, asks, auth.DMARCInput{From: []string{v.MailFrom}}) })
 	}
 	wg.Wait()
+}
+
+// fullName is what the DNS is asked for of a name in EHLO, or "" where that is no full
+// name of a host.
+func fullName(helo string) string {
+	if name := domain.ASCII(helo); strings.Contains(name, ".") && !numeric(name) {
+		return name
+	}
+	return ""
 }
 
 // helloLiteral is the address that stands in brackets; else it is not valid.
