@@ -45,8 +45,15 @@ func (l *planner) seen(p *Prober, domain, each string) {
 	if p.NoPolicies {
 		return
 	}
-	l.question(each, "PTR its reverse form.in-addr.arpa or .ip6.arpa")
+	reverse := "PTR its reverse form.in-addr.arpa or .ip6.arpa"
+	if a := addressLiteral(l.target).Unmap(); a.IsValid() {
+		reverse = "PTR " + auth.ReverseName(a)
+	}
+	l.question(each, reverse)
 	l.question(strings.TrimPrefix(each+", for each of its names", ", "), "A or AAAA the name")
+	if domain != "" {
+		l.question("if one of them has no name that leads back", "TXT "+domain+", and what its SPF record names")
+	}
 	l.lists(p, each, func(zone string) string { return "its reverse form." + zone })
 	if !p.Authoritative || domain == "" {
 		return

@@ -49,6 +49,9 @@ question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | A mta-sts.example.org
 question | if there is an MTA-STS record | AAAA mta-sts.example.org
+question | for each address of each of these hosts | PTR its reverse form.in-addr.arpa or .ip6.arpa
+question | for each address of each of these hosts, for each of its names | A or AAAA the name
+question | if one of them has no name that leads back | TXT example.org, and what its SPF record names
 connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
 		{"idn, IPv4 alone", (&Prober{NoIPv6: true}).Plan([]string{"bücher.example"}), `
@@ -63,6 +66,9 @@ question | if it has no MX record, where that is an alias | CNAME xn--bcher-kva.
 question | if it takes mail | TXT _mta-sts.xn--bcher-kva.example
 question | if it takes mail | TXT _smtp._tls.xn--bcher-kva.example
 question | if there is an MTA-STS record | A mta-sts.xn--bcher-kva.example
+question | for each address of each of these hosts | PTR its reverse form.in-addr.arpa or .ip6.arpa
+question | for each address of each of these hosts, for each of its names | A or AAAA the name
+question | if one of them has no name that leads back | TXT xn--bcher-kva.example, and what its SPF record names
 connection | for each address of each MX host, or of xn--bcher-kva.example if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
 		{"no policies", (&Prober{NoPolicies: true, NoIPv6: true}).Plan([]string{"example.org"}), `
@@ -76,9 +82,13 @@ nothing | | "who@example.org" is no domain name; this is a mail address: write e
 		{"host", plain.PlanHost("mx.example.org", []uint16{25, 465}), `
 question | | A mx.example.org
 question | | AAAA mx.example.org
+question | for each of its addresses | PTR its reverse form.in-addr.arpa or .ip6.arpa
+question | for each of its addresses, for each of its names | A or AAAA the name
 connection | for each of its addresses | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each of its addresses | port 465: TLS, greeting, EHLO, QUIT`},
 		{"address", (&Prober{FullTLS: true}).PlanHost("[192.0.2.1]", []uint16{25}), fmt.Sprintf(`
+question | | PTR 1.2.0.192.in-addr.arpa
+question | for each of its names | A or AAAA the name
 connection | | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | | port 25: at most %d more, one after the other, each with another TLS handshake (--tls full)`, furtherConnections)},
 		{"submission", (&Prober{Submission: true, NoIPv4: true}).Plan([]string{"example.org"}), `
@@ -96,6 +106,9 @@ question | for each host that an SRV record names | AAAA its name
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | AAAA mta-sts.example.org
+question | for each address of each of these hosts | PTR its reverse form.in-addr.arpa or .ip6.arpa
+question | for each address of each of these hosts, for each of its names | A or AAAA the name
+question | if one of them has no name that leads back | TXT example.org, and what its SPF record names
 connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each address of each host of _submission | port 587: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each address of each host of _submissions | port 465: TLS, greeting, EHLO, QUIT
