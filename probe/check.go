@@ -25,6 +25,7 @@ type subject struct {
 	rdns     *rdnsSight
 	listed   *listSight
 	ns       *nameServerSight
+	sending  *sendingSight // Nil where the report is on servers that receive.
 	now      time.Time
 	helo     string // Our own name in EHLO.
 }
@@ -55,6 +56,22 @@ var checks = []check{
 	mxDuplicate,
 	mxIPv6Dead,
 	mxIPv6Only,
+	ptrMissing,
+	ptrNotConfirmed,
+	nameServersDisagree,
+	nameServerLame,
+	nameServerSilent,
+	blocklisted,
+	blocklistUnusable,
+	sendingPTRMissing,
+	sendingPTRNotConfirmed,
+	sendingPTRGeneric,
+	sendingHELOSyntax,
+	sendingHELOUnresolved,
+	sendingIdentity,
+	spfSendingMailFrom,
+	spfSendingHELO,
+	dmarcSendingNone,
 	submissionServices,
 	submissionSRV,
 	smtpPort25ClosedHere,

@@ -46,6 +46,7 @@ func (p *Prober) PlanHost(name string, ports []uint16) []PlanStep {
 		l.caa(p, "", ascii)
 		each = "for each of its addresses"
 	}
+	l.seen(p, "", each)
 	for _, port := range ports {
 		l.connection(each, port)
 	}
@@ -74,6 +75,7 @@ func (p *Prober) planDomain(name string) []PlanStep {
 	l.policies(p, ascii)
 	l.caa(p, "for each MX host, or for "+ascii+" if it has no MX record", "its name")
 	l.ofSenders(p, ascii)
+	l.seen(p, ascii, "for each address of each of these hosts")
 	for _, port := range p.mxPorts() {
 		l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", port)
 	}

@@ -60,6 +60,9 @@ question | | TXT _dmarc.org
 question | if the DMARC policy is that of a name above, and another one is for names that do not exist | A example.org
 question | for each foreign domain that DMARC reports go to, 10 at most | TXT example.org._report._dmarc.its name
 question | | TXT default._bimi.example.org
+question | for each address of each of these hosts | PTR its reverse form.in-addr.arpa or .ip6.arpa
+question | for each address of each of these hosts, for each of its names | A or AAAA the name
+question | if one of them has no name that leads back | TXT example.org, and what its SPF record names
 connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
 		{"idn, IPv4 alone", (&Prober{NoIPv6: true}).Plan([]string{"bücher.example"}), `
@@ -85,6 +88,9 @@ question | | TXT _dmarc.example
 question | if the DMARC policy is that of a name above, and another one is for names that do not exist | A xn--bcher-kva.example
 question | for each foreign domain that DMARC reports go to, 10 at most | TXT xn--bcher-kva.example._report._dmarc.its name
 question | | TXT default._bimi.xn--bcher-kva.example
+question | for each address of each of these hosts | PTR its reverse form.in-addr.arpa or .ip6.arpa
+question | for each address of each of these hosts, for each of its names | A or AAAA the name
+question | if one of them has no name that leads back | TXT xn--bcher-kva.example, and what its SPF record names
 connection | for each address of each MX host, or of xn--bcher-kva.example if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
 		{"no policies", (&Prober{NoPolicies: true, NoIPv6: true}).Plan([]string{"example.org"}), `
@@ -99,9 +105,13 @@ nothing | | "who@example.org" is no domain name; this is a mail address: write e
 question | | A mx.example.org
 question | | AAAA mx.example.org
 question | | CAA mx.example.org, and the names above until one has such records (60 names at most)
+question | for each of its addresses | PTR its reverse form.in-addr.arpa or .ip6.arpa
+question | for each of its addresses, for each of its names | A or AAAA the name
 connection | for each of its addresses | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each of its addresses | port 465: TLS, greeting, EHLO, QUIT`},
 		{"address", (&Prober{FullTLS: true}).PlanHost("[192.0.2.1]", []uint16{25}), fmt.Sprintf(`
+question | | PTR 1.2.0.192.in-addr.arpa
+question | for each of its names | A or AAAA the name
 connection | | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | | port 25: at most %d more, one after the other, each with another TLS handshake (--tls full)`, furtherConnections)},
 		{"submission", (&Prober{Submission: true, NoIPv4: true}).Plan([]string{"example.org"}), `
@@ -130,6 +140,9 @@ question | | TXT _dmarc.org
 question | if the DMARC policy is that of a name above, and another one is for names that do not exist | A example.org
 question | for each foreign domain that DMARC reports go to, 10 at most | TXT example.org._report._dmarc.its name
 question | | TXT default._bimi.example.org
+question | for each address of each of these hosts | PTR its reverse form.in-addr.arpa or .ip6.arpa
+question | for each address of each of these hosts, for each of its names | A or AAAA the name
+question | if one of them has no name that leads back | TXT example.org, and what its SPF record names
 connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each address of each host of _submission | port 587: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each address of each host of _submissions | port 465: TLS, greeting, EHLO, QUIT
