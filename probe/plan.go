@@ -1,9 +1,6 @@
 package probe
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // PlanStep is something that a probe would do.
 type PlanStep struct {
@@ -43,6 +40,9 @@ func (p *Prober) PlanHost(name string, ports []uint16) []PlanStep {
 			return l.nothing(err)
 		}
 		l.addresses(p, "", ascii)
+		for _, port := range ports {
+			l.tlsa(p, "", ascii, port)
+		}
 		each = "for each of its addresses"
 	}
 	for _, port := range ports {
@@ -61,14 +61,16 @@ func (p *Prober) planDomain(name string) []PlanStep {
 	l.question("if its MX record says that it takes no mail", "TXT "+ascii)
 	l.addresses(p, "for each MX host", "its name")
 	l.addresses(p, "if it has no MX record", ascii)
-	if !p.NoPolicies && slices.Contains(p.mxPorts(), smtpPort) {
-		l.tlsa("for each MX host", "its name")
-		l.tlsa("if it has no MX record", ascii)
+	for _, port := range p.mxPorts() {
+		l.tlsa(p, "for each MX host", "its name", port)
+		l.tlsa(p, "if it has no MX record", ascii, port)
 	}
 	if p.Submission {
 		l.question("", "SRV _submission._tcp."+ascii)
 		l.question("", "SRV _submissions._tcp."+ascii)
 		l.addresses(p, "for each host that an SRV record names", "its name")
+		l.tlsa(p, "for each host of _submission", "its name", submissionPort)
+		l.tlsa(p, "for each host of _submissions", "its name", implicitPort)
 	}
 	l.policies(p, ascii)
 	for _, port := range p.mxPorts() {
@@ -132,9 +134,20 @@ func (l *planner) addresses(p *Prober, when, name string) {
 }
 
 // tlsa are the questions for the TLSA records of a host.
-func (l *planner) tlsa(when, name string) {
-	l.question(when+", unless its address is known to be unsigned", "TLSA _25._tcp."+name)
-	l.question(when+", where that is an alias", "CNAME "+name+", or TLSA _25._tcp. and what it is an alias for")
+func (l *planner) tlsa(p *Prober, when, name string, port uint16) {
+	if p.NoPolicies {
+		return
+	}
+	joint := ", "
+	if when == "" {
+		joint = ""
+	}
+	unless := when
+	if port != submissionPort && port != implicitPort {
+		unless += joint + "unless its address is known to be unsigned"
+	}
+	l.question(unless, "TLSA "+tlsaOwner(name, port))
+	l.question(when+joint+"where that is an alias", fmt.Sprintf("CNAME %s, or TLSA _%d._tcp. and what it is an alias for", name, port))
 }
 
 // connection is the one to a port, and those of --tls full.

@@ -76,6 +76,10 @@ nothing | | "who@example.org" is no domain name; this is a mail address: write e
 		{"host", plain.PlanHost("mx.example.org", []uint16{25, 465}), `
 question | | A mx.example.org
 question | | AAAA mx.example.org
+question | unless its address is known to be unsigned | TLSA _25._tcp.mx.example.org
+question | where that is an alias | CNAME mx.example.org, or TLSA _25._tcp. and what it is an alias for
+question | | TLSA _465._tcp.mx.example.org
+question | where that is an alias | CNAME mx.example.org, or TLSA _465._tcp. and what it is an alias for
 connection | for each of its addresses | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each of its addresses | port 465: TLS, greeting, EHLO, QUIT`},
 		{"address", (&Prober{FullTLS: true}).PlanHost("[192.0.2.1]", []uint16{25}), fmt.Sprintf(`
@@ -93,6 +97,10 @@ question | if it has no MX record, where that is an alias | CNAME example.org, o
 question | | SRV _submission._tcp.example.org
 question | | SRV _submissions._tcp.example.org
 question | for each host that an SRV record names | AAAA its name
+question | for each host of _submission | TLSA _587._tcp.its name
+question | for each host of _submission, where that is an alias | CNAME its name, or TLSA _587._tcp. and what it is an alias for
+question | for each host of _submissions | TLSA _465._tcp.its name
+question | for each host of _submissions, where that is an alias | CNAME its name, or TLSA _465._tcp. and what it is an alias for
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | AAAA mta-sts.example.org

@@ -34,7 +34,7 @@ func (s *subject) relied(p place) reliance {
 		on.sts = yes
 	}
 	w := walk{r: &report.Report{Policies: *s.promises}}
-	switch d := w.daneOf(p.host); {
+	switch d := w.daneOf(p.host, p.Port); {
 	case d == nil, d.Status == report.DANEUnverified:
 		on.dane = unknown
 	case d.Status == report.DANEUsable:

@@ -53,7 +53,7 @@ func allowedBy(m *report.MTASTS, h *report.Host) bool {
 // dane is a sender that honours DANE (RFC 7672 section 2.2). Where it is not known whether
 // answers are signed, both are tried.
 func (w *walk) dane() leg {
-	if len(w.r.Policies.DANE) == 0 {
+	if !slices.ContainsFunc(w.r.Policies.DANE, func(d report.DANE) bool { return tlsaPort(d.Name) == smtpPort }) {
 		return leg{result: report.DeliveryUndecided, why: "whether the servers have TLSA records was not looked at"}
 	}
 	w.signed = true
@@ -78,10 +78,10 @@ func outcomeText(d report.Delivery) string {
 	return string(d)
 }
 
-// daneOf is what the DNS says of a host, or nil.
-func (w *walk) daneOf(h *report.Host) *report.DANE {
+// daneOf is what the DNS says of a host at a port, or nil.
+func (w *walk) daneOf(h *report.Host, port int) *report.DANE {
 	for i := range w.r.Policies.DANE {
-		if d := &w.r.Policies.DANE[i]; d.Host == h.Name {
+		if d := &w.r.Policies.DANE[i]; d.Host == h.Name && tlsaPort(d.Name) == port {
 			return d
 		}
 	}
@@ -90,7 +90,7 @@ func (w *walk) daneOf(h *report.Host) *report.DANE {
 
 // daneAt is what a sender that honours DANE does at one address.
 func (w *walk) daneAt(h *report.Host, e *report.Endpoint) leg {
-	d := w.daneOf(h)
+	d := w.daneOf(h, e.Port)
 	status := report.DANEUnverified
 	if d != nil {
 		status = d.Status
@@ -173,7 +173,7 @@ func (w *walk) requiredAt(h *report.Host, e *report.Endpoint) leg {
 	}
 	sts, signed := w.stsNames(h), w.nameSigned(h)
 	proof := w.pkix(h, e)
-	if d := w.daneOf(h); d != nil && d.Status == report.DANEUsable && (sts != yes || proof.result != report.DeliveredVerified) {
+	if d := w.daneOf(h, e.Port); d != nil && d.Status == report.DANEUsable && (sts != yes || proof.result != report.DeliveredVerified) {
 		proof = w.matched(h, e, d)
 	}
 	switch {
@@ -202,7 +202,7 @@ func (w *walk) stsNames(h *report.Host) answered {
 // nameSigned says whether DNSSEC vouches for the name of a host: the MX records are signed.
 // Those are, too, where a host has TLSA records that count (RFC 7672 section 2.2.1).
 func (w *walk) nameSigned(h *report.Host) answered {
-	d, mx := w.daneOf(h), firstMX(w.r)
+	d, mx := w.daneOf(h, smtpPort), firstMX(w.r)
 	switch {
 	case mx != nil && mx.Secure == string(dns.Insecure):
 		return no
@@ -216,7 +216,7 @@ func (w *walk) nameSigned(h *report.Host) answered {
 
 // mayMatch says whether a server may be proven by TLSA records of which that is not known.
 func (w *walk) mayMatch(h *report.Host, e *report.Endpoint) bool {
-	switch d := w.daneOf(h); {
+	switch d := w.daneOf(h, e.Port); {
 	case d == nil:
 		return true
 	case d.Status != report.DANEUnverified || signedStatus(d) == report.DANEUnusable:

@@ -36,6 +36,7 @@ const probeExample = `  mailtrace probe example.org
   mailtrace probe --plan example.org                ask nobody yet
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
+  mailtrace probe --tlsrpt example.org              what senders report of it
   mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
 
 func (c *console) probe() *cobra.Command {
@@ -74,7 +75,7 @@ func (c *console) probe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p.transcript = flags.transcript
+		p.transcript, p.tlsrpt = flags.transcript, flags.tlsrpt.on
 		t := &probing{printer: p, prober: prober, flags: &flags, list: list}
 		return t.run(cmd.Context())
 	})
