@@ -12,7 +12,7 @@ import (
 
 // Settings of a report by which a TLS report says who makes it.
 const (
-	SettingOrganization = "organization"
+	SettingOrganization = "org"
 	SettingContact      = "contact"
 )
 
@@ -26,13 +26,16 @@ const (
 // too-busy networks, TCP timeouts, etc., are not required to be reported", RFC 8460 section
 // 4.3.4), and all sessions to which a policy would apply that could not be looked up.
 func TLSReport(r *report.Report) *report.TLSReport {
-	m := &tlsReporter{r: r, walk: &walk{r: r, hosts: exchangers(r)}}
+	m := &tlsReporter{r: r, domain: r.Target, walk: &walk{r: r, hosts: exchangers(r)}}
+	if a, err := domainName(r.Target); err == nil {
+		m.domain = a // "the domain MUST consist of the Punycode-encoded A-labels"
+	}
 	day := r.Made.UTC().Truncate(24 * time.Hour)
 	t := &report.TLSReport{
 		Range:    report.TLSReportRange{Start: day, End: day.Add(24*time.Hour - time.Second)},
 		Policies: []report.TLSReportPolicy{},
 	}
-	helo := firstName(r.DecidedOn.Observer.HELO)
+	helo := ourName(r)
 	t.Organization, t.Contact = helo, "postmaster@"+helo // RFC 5321 section 4.5.1: that address is there.
 	for _, s := range r.DecidedOn.Settings {
 		switch s.Name {
@@ -42,7 +45,7 @@ func TLSReport(r *report.Report) *report.TLSReport {
 			t.Contact = s.Value
 		}
 	}
-	t.ID = fmt.Sprintf("%s.%s@%s", r.Made.UTC().Format("20060102T150405Z"), r.Target, helo)
+	t.ID = fmt.Sprintf("%s.%s@%s", r.Made.UTC().Format("20060102T150405Z"), m.domain, helo)
 	for _, host := range m.walk.hosts {
 		for k := range host.Endpoints {
 			m.session(host, &host.Endpoints[k])
@@ -54,19 +57,24 @@ func TLSReport(r *report.Report) *report.TLSReport {
 	return t
 }
 
-// firstName is the first of names with ", " between them. Where nobody was spoken to we
-// had no need of one.
-func firstName(names string) string {
-	name, _, _ := strings.Cut(names, ", ")
-	if name == "" {
-		return "localhost"
+// ourName is the name by which we said EHLO, the first if there are several. Where nobody
+// was spoken to it is the one that was chosen for it.
+func ourName(r *report.Report) string {
+	if name, _, _ := strings.Cut(r.DecidedOn.Observer.HELO, ", "); name != "" {
+		return name
 	}
-	return name
+	for _, s := range r.DecidedOn.Settings {
+		if s.Name == "helo" {
+			return s.Value
+		}
+	}
+	return "localhost"
 }
 
 // tlsReporter counts the sessions of a report.
 type tlsReporter struct {
 	r       *report.Report
+	domain  string // In A-labels.
 	walk    *walk
 	applied []*report.TLSReportPolicy // In the order in which they were first applied.
 }
@@ -77,7 +85,7 @@ func (m *tlsReporter) session(h *report.Host, e *report.Endpoint) {
 	sts := m.sts(h, e)
 	dane := m.dane(h, e)
 	if sts == no && dane == no {
-		m.count(report.TLSReportApplied{Type: report.TLSReportNone, Domain: m.r.Target}, h, e, encryptedAlone(e))
+		m.count(report.TLSReportApplied{Type: report.TLSReportNone, Domain: m.domain}, h, e, encryptedAlone(e))
 	}
 }
 
@@ -88,7 +96,7 @@ func (m *tlsReporter) sts(h *report.Host, e *report.Endpoint) answered {
 	case s == nil, s.Status == report.PolicyUnknown:
 		return unknown
 	case s.Status == report.PolicyInvalid && s.URL != "":
-		m.countWithout(report.TLSReportApplied{Type: report.TLSReportSTS, Domain: m.r.Target}, e, unfetched(s))
+		m.countWithout(report.TLSReportApplied{Type: report.TLSReportSTS, Domain: m.domain}, e, unfetched(s))
 		return yes
 	case s.Status != report.PolicyFound || s.Mode == string(stsNone):
 		return no // No record, one that counts for none (RFC 8461 section 3.1), or mode none (section 5).
@@ -100,7 +108,7 @@ func (m *tlsReporter) sts(h *report.Host, e *report.Endpoint) answered {
 	case o.judged && len(o.failures) == 0:
 		o = certifiedTLS(e)
 	}
-	m.count(report.TLSReportApplied{Type: report.TLSReportSTS, Domain: m.r.Target, Lines: stsLines(s), MX: s.MX}, h, e, o)
+	m.count(report.TLSReportApplied{Type: report.TLSReportSTS, Domain: m.domain, Lines: stsLines(s), MX: s.MX}, h, e, o)
 	return yes
 }
 

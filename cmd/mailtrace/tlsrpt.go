@@ -17,7 +17,7 @@ type tlsrptFlags struct {
 
 func (f *tlsrptFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.on, "tlsrpt", false, "write, as JSON, what a server that sends mail would\nreport of today to the domain (TLS-RPT, RFC 8460)")
-	fs.StringVar(&f.organization, "organization", "", "--tlsrpt: `NAME` of who reports (default: our name\nin EHLO)")
+	fs.StringVar(&f.organization, "org", "", "--tlsrpt: `NAME` of who reports (default: our name\nin EHLO)")
 	fs.StringVar(&f.contact, "contact", "", "--tlsrpt: `ADDRESS` of who reports (default:\npostmaster there)")
 }
 
@@ -28,7 +28,7 @@ const maxOrganization = 200
 func (f *tlsrptFlags) check(all *probeFlags, output *outputFlags) error {
 	switch {
 	case !f.on && (f.organization != "" || f.contact != ""):
-		return misuse("add --tlsrpt", "--organization and --contact are for --tlsrpt")
+		return misuse("add --tlsrpt", "--org and --contact are for --tlsrpt")
 	case !f.on:
 		return nil
 	case output.json:
@@ -40,7 +40,7 @@ func (f *tlsrptFlags) check(all *probeFlags, output *outputFlags) error {
 	case all.resume != "":
 		return misuse("leave it out", "--resume goes on with reports of --json, and --tlsrpt writes others")
 	case len(f.organization) > maxOrganization:
-		return misuse("shorten it", "--organization is longer than %d bytes", maxOrganization)
+		return misuse("shorten it", "--org is longer than %d bytes", maxOrganization)
 	}
 	if f.contact == "" {
 		return nil
