@@ -112,6 +112,8 @@ var checks = []check{
 	stsMX,
 	stsCertificate,
 	stsModeRule,
+	stsGone,
+	stsSubdomain,
 	rptRecordRule,
 	rptMissing,
 	policyDANEMXInsecure,

@@ -1,6 +1,10 @@
 package probe
 
-import "fmt"
+import (
+	"fmt"
+
+	"mailtrace/analyze/domain"
+)
 
 // PlanStep is something that a probe would do.
 type PlanStep struct {
@@ -81,20 +85,23 @@ func (p *Prober) planDomain(name string) []PlanStep {
 		l.connection("for each address of each host of _submissions", implicitPort)
 	}
 	if !p.NoPolicies {
-		l.add(PlanConnection, "if there is an MTA-STS record", fmt.Sprintf("port %d: the MTA-STS policy, by HTTPS", fetchPort))
+		l.add(PlanConnection, "if "+stsHost(ascii)+" has an address", fmt.Sprintf("port %d: the MTA-STS policy, by HTTPS", fetchPort))
 	}
 	return l.steps
 }
 
 // policies are the questions for MTA-STS and TLS reporting.
-func (l *planner) policies(p *Prober, domain string) {
+func (l *planner) policies(p *Prober, name string) {
 	if p.NoPolicies {
 		return
 	}
 	const when = "if it takes mail"
-	l.question(when, "TXT _mta-sts."+domain)
-	l.question(when, "TXT _smtp._tls."+domain)
-	l.addresses(p, "if there is an MTA-STS record", "mta-sts."+domain)
+	l.question(when, "TXT _mta-sts."+name)
+	l.question(when, "TXT _smtp._tls."+name)
+	l.addresses(p, when, stsHost(name))
+	if org := domain.Org(name); org != "" && org != name {
+		l.question("if it has no MTA-STS record", "TXT _mta-sts."+org)
+	}
 }
 
 // mxPorts are those at which MX hosts are spoken to.

@@ -47,10 +47,10 @@ question | if it has no MX record, unless its address is known to be unsigned | 
 question | if it has no MX record, where that is an alias | CNAME example.org, or TLSA _25._tcp. and what it is an alias for
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
-question | if there is an MTA-STS record | A mta-sts.example.org
-question | if there is an MTA-STS record | AAAA mta-sts.example.org
+question | if it takes mail | A mta-sts.example.org
+question | if it takes mail | AAAA mta-sts.example.org
 connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
-connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
+connection | if mta-sts.example.org has an address | port 443: the MTA-STS policy, by HTTPS`},
 		{"idn, IPv4 alone", (&Prober{NoIPv6: true}).Plan([]string{"bücher.example"}), `
 question | | MX xn--bcher-kva.example
 question | if its MX record says that it takes no mail | TXT xn--bcher-kva.example
@@ -62,9 +62,9 @@ question | if it has no MX record, unless its address is known to be unsigned | 
 question | if it has no MX record, where that is an alias | CNAME xn--bcher-kva.example, or TLSA _25._tcp. and what it is an alias for
 question | if it takes mail | TXT _mta-sts.xn--bcher-kva.example
 question | if it takes mail | TXT _smtp._tls.xn--bcher-kva.example
-question | if there is an MTA-STS record | A mta-sts.xn--bcher-kva.example
+question | if it takes mail | A mta-sts.xn--bcher-kva.example
 connection | for each address of each MX host, or of xn--bcher-kva.example if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
-connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
+connection | if mta-sts.xn--bcher-kva.example has an address | port 443: the MTA-STS policy, by HTTPS`},
 		{"no policies", (&Prober{NoPolicies: true, NoIPv6: true}).Plan([]string{"example.org"}), `
 question | | MX example.org
 question | if its MX record says that it takes no mail | TXT example.org
@@ -103,11 +103,11 @@ question | for each host of _submissions | TLSA _465._tcp.its name
 question | for each host of _submissions, where that is an alias | CNAME its name, or TLSA _465._tcp. and what it is an alias for
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
-question | if there is an MTA-STS record | AAAA mta-sts.example.org
+question | if it takes mail | AAAA mta-sts.example.org
 connection | for each address of each MX host, or of example.org if it has no MX record | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each address of each host of _submission | port 587: greeting, EHLO, STARTTLS, EHLO, QUIT
 connection | for each address of each host of _submissions | port 465: TLS, greeting, EHLO, QUIT
-connection | if there is an MTA-STS record | port 443: the MTA-STS policy, by HTTPS`},
+connection | if mta-sts.example.org has an address | port 443: the MTA-STS policy, by HTTPS`},
 	}
 	for _, c := range cases {
 		var got strings.Builder

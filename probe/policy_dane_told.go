@@ -67,6 +67,11 @@ func (t *daneTold) host(d *daneSight, severity report.Severity, evidence []repor
 	}
 	switch d.trust {
 	case trustUnverified:
+		// What is of no consequence is not asked ten times over: one undecided of
+		// policy.dane-mx-insecure, or for users of policy.dane-submission, is for all of it.
+		if severity == report.Info {
+			return
+		}
 		t.undecided = append(t.undecided, d.host.undecided("%s, if the records are signed; %s", text, whyUnverified))
 		return
 	case trustNothing:

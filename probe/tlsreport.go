@@ -103,7 +103,7 @@ func (m *tlsReporter) sts(h *report.Host, e *report.Endpoint) answered {
 	}
 	o := encryptedAlone(e)
 	switch {
-	case !allowedBy(s, h):
+	case !allowedBy(s, h, m.domain):
 		o = tlsOutcome{judged: greetedAtAll(e), failures: []tlsFailure{{report.ResultValidation, "the policy does not name the MX host"}}}
 	case o.judged && len(o.failures) == 0:
 		o = certifiedTLS(e)

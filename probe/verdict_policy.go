@@ -30,7 +30,7 @@ func (w *walk) mtaSTS() leg {
 		return v // A policy lets no more mail pass.
 	case m.Mode == string(stsEnforce):
 		w.never = func(h *report.Host) (leg, bool) {
-			return leaves("the policy does not name "+called(h), "policy.sts-mx"), !allowedBy(m, h)
+			return leaves("the policy does not name "+called(h), "policy.sts-mx"), !allowedBy(m, h, w.domain())
 		}
 		v := w.through(func(h *report.Host, e *report.Endpoint) leg {
 			l := w.pkix(h, e)
@@ -45,9 +45,18 @@ func (w *walk) mtaSTS() leg {
 	return as("mode " + m.Mode)
 }
 
-// allowedBy says whether a pattern of the policy allows a host (RFC 8461 section 4.1).
-func allowedBy(m *report.MTASTS, h *report.Host) bool {
-	return slices.ContainsFunc(m.MX, func(pattern string) bool { return stsMatches(pattern, h.Name) })
+// allowedBy says whether a pattern of the policy allows a host (RFC 8461 section 4.1). One
+// that is the domain itself, without MX records, may be named as the domain is: see stsHosts.
+func allowedBy(m *report.MTASTS, h *report.Host, domain string) bool {
+	return stsAllows(m.MX, h.Name) || h.Role == report.RoleImplicitMX && stsAllows(m.MX, domain)
+}
+
+// domain is the domain of the report, in A-labels.
+func (w *walk) domain() string {
+	if name, err := domainName(w.r.Target); err == nil {
+		return name
+	}
+	return w.r.Target
 }
 
 // dane is a sender that honours DANE (RFC 7672 section 2.2). Where it is not known whether
@@ -193,7 +202,7 @@ func (w *walk) stsNames(h *report.Host) answered {
 	switch m := w.r.Policies.MTASTS; {
 	case m == nil || m.Status == report.PolicyUnknown:
 		return unknown
-	case m.Status == report.PolicyFound && m.Mode != string(stsNone) && allowedBy(m, h):
+	case m.Status == report.PolicyFound && m.Mode != string(stsNone) && allowedBy(m, h, w.domain()):
 		return yes
 	}
 	return no
