@@ -16,6 +16,8 @@ func (w *walk) mtaSTS() leg {
 	}
 	m := w.r.Policies.MTASTS
 	switch {
+	case m == nil && w.nobody():
+		return w.through(w.opportunistic)
 	case m == nil:
 		return leg{result: report.DeliveryUndecided, why: "whether the domain has an MTA-STS policy was not looked at"}
 	case m.Status == report.PolicyNone:
@@ -45,6 +47,12 @@ func (w *walk) mtaSTS() leg {
 	return as("mode " + m.Mode)
 }
 
+// nobody says that no server has an address, so that no policy changes anything and none is
+// looked at.
+func (w *walk) nobody() bool {
+	return !slices.ContainsFunc(w.hosts, func(h *report.Host) bool { return len(h.Endpoints) > 0 || h.Cause != "" })
+}
+
 // allowedBy says whether a pattern of the policy allows a host (RFC 8461 section 4.1). One
 // that is the domain itself, without MX records, may be named as the domain is: see stsHosts.
 func allowedBy(m *report.MTASTS, h *report.Host, domain string) bool {
@@ -62,6 +70,9 @@ func (w *walk) domain() string {
 // dane is a sender that honours DANE (RFC 7672 section 2.2). Where it is not known whether
 // answers are signed, both are tried.
 func (w *walk) dane() leg {
+	if len(w.r.Policies.DANE) == 0 && w.nobody() {
+		return w.through(w.opportunistic)
+	}
 	if !slices.ContainsFunc(w.r.Policies.DANE, func(d report.DANE) bool { return tlsaPort(d.Name) == smtpPort }) {
 		return leg{result: report.DeliveryUndecided, why: "whether the servers have TLSA records was not looked at"}
 	}
