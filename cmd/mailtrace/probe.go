@@ -40,6 +40,7 @@ const probeExample = `  mailtrace probe example.org
   mailtrace probe --from-mail mail.eml              with the keys it was signed with
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
+  mailtrace probe --tlsrpt example.org              what senders report of it
   mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
 
 func (c *console) probe() *cobra.Command {
@@ -82,7 +83,7 @@ func (c *console) probe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p.transcript = flags.transcript
+		p.transcript, p.tlsrpt = flags.transcript, flags.tlsrpt.on
 		t := &probing{printer: p, prober: prober, flags: &flags, list: list}
 		return t.run(cmd.Context())
 	})

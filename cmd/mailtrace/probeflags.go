@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mailtrace/analyze/domain"
+	"mailtrace/probe"
 	"mailtrace/report"
 )
 
@@ -50,6 +51,7 @@ type probeFlags struct {
 	plan        bool
 	transcript  bool
 	nagios      bool
+	tlsrpt      tlsrptFlags
 	warn, alarm int // Days of expiry.
 	jobs        int
 	unordered   bool
@@ -75,6 +77,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.private, "allow-private", false, "connect to addresses that are not public, too")
 	fs.BoolVar(&f.plan, "plan", false, "list every question and connection, and make none")
 	fs.BoolVar(&f.transcript, "transcript", false, "show every line that was exchanged (JSON has it)")
+	f.tlsrpt.add(fs)
 	fs.BoolVar(&f.nagios, "nagios", false, "one line and exit code, as Nagios and Icinga want it")
 	fs.IntVarP(&f.warn, "warning", "w", 21, "--nagios: `DAYS` left that are too few")
 	fs.IntVarP(&f.alarm, "critical", "c", 7, "--nagios: `DAYS` left that are far too few")
@@ -122,7 +125,7 @@ func (f *probeFlags) check(args []string, output *outputFlags) error {
 	case f.offline && !f.plan:
 		return misuse("--plan shows what it would do; to be rid of --offline: --offline=false", "--offline forbids all that a probe does")
 	}
-	return errors.Join(checkResume(f.resume, output.json), f.sending.check(f, args), f.checkNames(), f.dkim.check(args, f))
+	return errors.Join(f.tlsrpt.check(f, output), checkResume(f.resume, output.json), f.sending.check(f, args), f.checkNames(), f.dkim.check(args, f))
 }
 
 func (f *probeFlags) checkNames() error {
@@ -178,6 +181,8 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	set("allow-private", "true", f.private)
 	set("selector", f.dkim.named.String(), len(f.dkim.named) > 0)
 	set("from-mail", f.dkim.mail, f.dkim.mail != "")
+	set(probe.SettingOrganization, f.tlsrpt.organization, f.tlsrpt.organization != "")
+	set(probe.SettingContact, f.tlsrpt.contact, f.tlsrpt.contact != "")
 	// The report does not depend on it; its page says what the exit code was.
 	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s

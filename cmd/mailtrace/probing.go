@@ -203,7 +203,7 @@ func (t *probing) emit(res probed) error {
 	if !res.shown {
 		return nil
 	}
-	if t.shown++; t.shown > 1 {
+	if t.shown++; t.shown > 1 && !t.tlsrpt {
 		res.out = append([]byte(t.rule()), res.out...)
 	}
 	_, err := t.out.Write(res.out)

@@ -101,7 +101,11 @@ func (p *probed) daneText(all []report.DANE) string {
 		if hosts[state] == nil {
 			states = append(states, state)
 		}
-		hosts[state] = append(hosts[state], cutDomain(Escape(cmp.Or(p.short[d.Host], d.Host)), p.width/2))
+		name := cutDomain(Escape(cmp.Or(p.short[d.Host], d.Host)), p.width/2)
+		if port, _, ok := strings.Cut(d.Name, "._tcp."); ok && port != "_25" {
+			name += noBreak + "port" + noBreak + Escape(strings.TrimPrefix(port, "_"))
+		}
+		hosts[state] = append(hosts[state], name)
 	}
 	if len(states) == 1 && states[0] == "none" {
 		return "none"
