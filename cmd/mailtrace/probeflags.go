@@ -54,6 +54,8 @@ type probeFlags struct {
 	jobs        int
 	unordered   bool
 	resume      string
+
+	requirements requirementsFlag
 }
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
@@ -79,6 +81,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.IntVar(&f.jobs, "jobs", defaultParallel, "work on `N` domains at a time")
 	fs.BoolVar(&f.unordered, "unordered", false, "write reports as they are ready, in no order")
 	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
+	f.requirements.add(fs)
 	addResume(fs, &f.resume)
 	// A run of trace that is offline is of use, one of probe is not: it is here so that
 	// who sets it for all of mailtrace is heard.
@@ -171,6 +174,7 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
 	set("ca-file", f.caFile, f.caFile != "")
 	set("allow-private", "true", f.private)
+	s = append(s, f.requirements.settings()...)
 	// The report does not depend on it; its page says what the exit code was.
 	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s

@@ -53,6 +53,7 @@ func (c *console) trace() *cobra.Command {
 	var sum summaryFlags
 	var steps explainFlag
 	var thorough thoroughFlag
+	var requirements requirementsFlag
 	var resume string
 	cmd := &cobra.Command{
 		Use:               "trace [FILE...]",
@@ -85,9 +86,9 @@ func (c *console) trace() *cobra.Command {
 		}
 		thorough.on = thorough.on || steps.method.value == "dkim"
 		a := &analyze.Analyzer{
-			Version: programVersion(), Settings: slices.Concat(settings(&network, &clock, &trust), unwrap.settings(), thorough.settings()), Now: clock.clock(),
+			Version: programVersion(), Settings: slices.Concat(settings(&network, &clock, &trust), unwrap.settings(), thorough.settings(), requirements.settings()), Now: clock.clock(),
 			Own: trust.own.hosts, Trust: trust.trust.hosts, MSA: trust.msa.hosts, AuthServIDs: trust.authServID, TrustCarrier: unwrap.trust,
-			AllowMacros: network.macros, RDNS: network.rdns, Thorough: thorough.on,
+			AllowMacros: network.macros, RDNS: network.rdns, Thorough: thorough.on, Requirements: requirements.on,
 		}
 		err = p.traceAll(cmd.Context(), &tracing{printer: p, analyzer: a, asks: asks, unwrap: &unwrap}, names, resume)
 		return p.end(errors.Join(err, asks.close()))
@@ -101,6 +102,7 @@ func (c *console) trace() *cobra.Command {
 	sum.add(cmd.Flags())
 	steps.add(cmd.Flags())
 	thorough.add(cmd.Flags())
+	requirements.add(cmd.Flags())
 	addResume(cmd.Flags(), &resume)
 	completeWords(cmd)
 	return cmd

@@ -51,6 +51,7 @@ func Trace(w io.Writer, r *report.Report, style Style) error {
 	t.accounts()
 	t.otherFields()
 	t.why()
+	t.requirements(r, t.defang)
 	t.notJudged()
 	t.repairs()
 	t.next()
