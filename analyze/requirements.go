@@ -166,7 +166,7 @@ func (s *subject) seenHandover() (h *report.Hop, why string) {
 		return nil, "how it was handed over is the word of whoever attached the message"
 	case s.boundary.whole:
 		return nil, "the message was written on the recipient's side: nobody handed it over"
-	case s.hops[at].User != "":
+	case s.hops[at].User != "", slices.Contains(s.hops[at].Implies, received.ImpliesAuth):
 		return nil, "the sender signed in to the recipient's own server: it was not sent from server to server"
 	default:
 		return &s.hops[at], ""
