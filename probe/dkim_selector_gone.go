@@ -34,7 +34,7 @@ more.`,
 			if wrong == "" {
 				continue
 			}
-			f := s.finding(s.follow.aged(report.Warning), "the key of %s (%s), which signed the mail, %s", clipped(spelled(k.domain), maxNameShown), clipped(quoted(k.selector), maxNameShown), wrong)
+			f := s.finding(s.follow.aged(report.Warning), "the key of %s (%s), which a signature of the mail names, %s", clipped(spelled(k.domain), maxNameShown), clipped(quoted(k.selector), maxNameShown), wrong)
 			f.Evidence = k.found.evidence()
 			for i := range f.Evidence {
 				f.Evidence[i].Text = clipped(f.Evidence[i].Text, maxKeyShown)

@@ -50,6 +50,7 @@ func Trace(w io.Writer, r *report.Report, style Style) error {
 	t.envelope()
 	t.accounts()
 	t.otherFields()
+	t.now()
 	t.why()
 	t.requirements(r, t.defang)
 	t.notJudged()
