@@ -7,11 +7,18 @@ import (
 	"time"
 
 	"mailtrace/analyze/domain"
-	"mailtrace/received"
 	"mailtrace/report"
 )
 
 // What a report on a message names, that can be followed. Nothing here asks anybody.
+
+// Words of a hop in a report. They are constants of package received, which reads what
+// strangers wrote and has no business here.
+const (
+	certain     = "certain" // Of a boundary: the user, or more than one sign, says so.
+	impliesAuth = "auth"    // The peer signed in.
+	impliesTLS  = "tls"     // The session was encrypted.
+)
 
 // follows takes from a report what can be followed.
 func follows(r *report.Report, now time.Time) *followed {
@@ -61,7 +68,7 @@ func (f *followed) takeBorder(r *report.Report) {
 	case i < 0 || r.Path.Hops[i].Standing != report.Observed:
 		f.unknown = "which host took the message is the word of whoever attached it"
 		return
-	case !h.Address.IsValid() || h.User != "" || slices.Contains(r.Path.Hops[i].Implies, received.ImpliesAuth):
+	case !h.Address.IsValid() || h.User != "" || slices.Contains(r.Path.Hops[i].Implies, impliesAuth):
 		f.unknown = "no server of others handed the message over: a user signed in, or it was written on the recipient's side"
 		return
 	}
@@ -73,7 +80,7 @@ func (f *followed) takeBorder(r *report.Report) {
 	}
 	f.hop, f.border, f.peer = hop, name, h.Address.Unmap().WithZone("")
 	f.recipient = recipientDomain(r, hop)
-	f.certain = b.Confidence == received.Certain && slices.ContainsFunc(r.DecidedOn.Settings, func(s report.Setting) bool {
+	f.certain = b.Confidence == certain && slices.ContainsFunc(r.DecidedOn.Settings, func(s report.Setting) bool {
 		return s.Name == "own" || s.Name == "authserv-id"
 	})
 }

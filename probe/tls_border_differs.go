@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"mailtrace/received"
 	"mailtrace/report"
 )
 
@@ -60,7 +59,7 @@ func (f *followed) claimedTLS() (claim string, rank int) {
 	switch {
 	case t != nil && t.Version != "":
 		return clipped(t.Version, maxVersionShown), tlsRank(t.Version)
-	case t != nil && t.Cipher != "", slices.Contains(f.hop.Implies, received.ImpliesTLS):
+	case t != nil && t.Cipher != "", slices.Contains(f.hop.Implies, impliesTLS):
 		return "TLS", 0
 	}
 	return "", 0
