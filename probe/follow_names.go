@@ -73,8 +73,8 @@ func (f *followed) takeBorder(r *report.Report) {
 		return
 	}
 	hop := &r.Path.Hops[i]
-	name := domain.ASCII(hop.By.Name)
-	if name == "" || !strings.Contains(name, ".") || numeric(name) || insideOnly(name) != "" {
+	name, err := domainName(hop.By.Name)
+	if err != nil || !strings.Contains(name, ".") || numeric(name) || insideOnly(name) != "" {
 		f.unknown = "the host that took the message calls itself " + clipped(quoted(hop.By.Name), maxNameShown) + ", which is no name that others know"
 		return
 	}
@@ -114,8 +114,8 @@ func afterAt(address string) string {
 	if i < 0 {
 		return ""
 	}
-	d := domain.ASCII(address[i+1:])
-	if !strings.Contains(d, ".") || numeric(d) || insideOnly(d) != "" {
+	d, err := domainName(address[i+1:])
+	if err != nil || !strings.Contains(d, ".") || numeric(d) || insideOnly(d) != "" {
 		return ""
 	}
 	return d
