@@ -73,7 +73,8 @@ func (c *console) probe() *cobra.Command {
 			Version: programVersion(), Settings: flags.settings(&clock, &fail), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
 			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
-			Selectors: flags.dkim.named,
+			Selectors:    flags.dkim.named,
+			Requirements: flags.requirements.on,
 		}
 		flags.sending.prepare(prober)
 		if flags.plan {

@@ -58,6 +58,8 @@ type probeFlags struct {
 	resume      string
 	dkim        selectorFlags
 	sending     sendingFlags
+
+	requirements requirementsFlag
 }
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
@@ -85,6 +87,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.unordered, "unordered", false, "write reports as they are ready, in no order")
 	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
 	f.sending.add(fs)
+	f.requirements.add(fs)
 	addResume(fs, &f.resume)
 	f.dkim.add(fs)
 	// A run of trace that is offline is of use, one of probe is not: it is here so that
@@ -183,6 +186,7 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	set("from-mail", f.dkim.mail, f.dkim.mail != "")
 	set(probe.SettingOrganization, f.tlsrpt.organization, f.tlsrpt.organization != "")
 	set(probe.SettingContact, f.tlsrpt.contact, f.tlsrpt.contact != "")
+	s = append(s, f.requirements.settings()...)
 	// The report does not depend on it; its page says what the exit code was.
 	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s
