@@ -45,6 +45,7 @@ type probeFlags struct {
 	timeout     waitTime
 	caFile      string
 	resolver    serverList
+	dnssec      choice
 	private     bool
 	offline     bool
 	plan        bool
@@ -58,6 +59,7 @@ type probeFlags struct {
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
 	f.tls = choice{"once", []string{"once", "full"}}
+	f.dnssec = newDNSSEC()
 	fs.StringVar(&f.domains, "domains", "", "read domains from `FILE`, one a line (- is stdin)")
 	fs.StringArrayVar(&f.hosts, "host", nil, "look at the one server `NAME`, not at a domain's")
 	fs.Var(&f.ports, "port", "ask --host, or each MX, there and not at port 25")
@@ -70,6 +72,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.Var(&f.timeout, "timeout", "how long to wait for each reply")
 	fs.StringVar(&f.caFile, "ca-file", "", "trust the authorities in `FILE` (PEM), and no others")
 	fs.Var(&f.resolver, "resolver", "DNS servers to ask, in order: 192.0.2.53, with :5353,\ntls://dns.example.net@192.0.2.53 (default: those of\nthe system)")
+	fs.Var(&f.dnssec, "dnssec", "ad: believe a resolver that can be trusted; validate:\nlook at each signature here, from the root's keys on")
 	fs.BoolVar(&f.private, "allow-private", false, "connect to addresses that are not public, too")
 	fs.BoolVar(&f.plan, "plan", false, "list every question and connection, and make none")
 	fs.BoolVar(&f.transcript, "transcript", false, "show every line that was exchanged (JSON has it)")
@@ -170,6 +173,7 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	set("helo", f.helo, f.helo != "")
 	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
 	set("ca-file", f.caFile, f.caFile != "")
+	set("dnssec", f.dnssec.value, f.dnssec.value != dnssecAD)
 	set("allow-private", "true", f.private)
 	// The report does not depend on it; its page says what the exit code was.
 	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))

@@ -70,7 +70,7 @@ var (
 	usual     = manner{edns: true}
 	plain     = manner{} // For servers that do not know EDNS.
 	unchecked = manner{edns: true, unchecked: true}
-	signed    = manner{edns: true, unchecked: true, signatures: true}
+	validated = manner{edns: true, unchecked: true, signatures: true}
 )
 
 // pack makes the message. AD asks for the AD bit without the signatures that DO would

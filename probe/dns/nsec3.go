@@ -105,7 +105,7 @@ func (d *proofs) noData3(p path, t uint16) proof {
 	}
 	w := p[:n].below("*")
 	if m := d.match(w); m != nil {
-		return proof{holds: m.types.absentHere(w, t)}
+		return proof{holds: m.types.absentHere(w, t), optOut: next.optOut()}
 	}
 	// RFC 5155 section 8.6: there may be a zone there, and if so it is not signed.
 	return proof{holds: next.optOut(), optOut: true}

@@ -202,7 +202,7 @@ func (w *validation) ask(ctx context.Context, q question) (*page, *Error) {
 	if w.questions--; w.questions < 0 {
 		return nil, q.fail("", OverLimit, fmt.Errorf("%d questions were asked to validate one answer, more are not allowed", maxValidationQuestions))
 	}
-	r, fail := w.Client.ask(ctx, q, signed)
+	r, fail := w.Client.ask(ctx, q, validated)
 	if fail != nil {
 		fail.Time = w.Client.now()
 		return nil, fail

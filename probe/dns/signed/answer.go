@@ -23,10 +23,7 @@ func (z *zone) say(name string, t uint16) part {
 	owner, made := name, false
 	if n == nil {
 		closest, _ := z.encloserOf(name)
-		owner = "*." + closest
-		if closest == "." {
-			owner = "*."
-		}
+		owner = child("*", closest)
 		if n, made = z.nodes[owner], true; n == nil {
 			p := z.negative(proveName, name, t)
 			p.rcode = dns.RcodeNameError
@@ -98,7 +95,8 @@ func (z *zone) refer(at string) part {
 	return p
 }
 
-// maxChain bounds the aliases that are followed for one question.
+// maxChain bounds the aliases that are followed for one question. What has more is answered
+// in part.
 const maxChain = 20
 
 // resolve answers as a recursive resolver that follows aliases and does not validate. The
@@ -133,7 +131,7 @@ func (t *Tree) resolve(name string, typ uint16) (m *dns.Msg, cause string) {
 		}
 		name = p.alias
 	}
-	return m, "servfail"
+	return m, ""
 }
 
 // authoritative answers for one zone, as its name server does.

@@ -124,7 +124,7 @@ func (z *zone) proof(what int, name string) []dns.RR {
 		return nil
 	}
 	closest, next := z.encloser(name)
-	star := strings.TrimSuffix("*."+closest, ".") + "."
+	star := child("*", closest)
 	var all []dns.RR
 	switch {
 	case what == proveData && z.of(name) != nil:

@@ -126,6 +126,14 @@ func above(name string) string {
 	return name[i:]
 }
 
+// child is the name that a label makes of another.
+func child(label, name string) string {
+	if name == "." {
+		return label + "."
+	}
+	return label + "." + name
+}
+
 // norm is a name in lower case, with octets escaped in one way.
 func norm(name string) (string, error) {
 	wire := make([]byte, 256)

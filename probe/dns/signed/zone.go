@@ -142,7 +142,7 @@ func (z *zone) begin(t *Tree, address netip.Addr) error {
 		}
 		return z.add(entry{owner: name, rr: rr})
 	}
-	server := strings.TrimSuffix("ns."+z.apex, ".") + "."
+	server := child("ns", z.apex)
 	if len(apex.sets[dns.TypeSOA]) == 0 {
 		if err := put(z.apex, "SOA "+server+" hostmaster.invalid. 1 7200 3600 604800 300"); err != nil {
 			return err

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"cmp"
+
+	"mailtrace/probe/dns"
+)
+
+// Whom a probe believes of DNSSEC.
+const (
+	dnssecAD       = "ad"       // A resolver that validates, where the path to it can be trusted.
+	dnssecValidate = "validate" // Nobody but the keys of the root.
+)
+
+func newDNSSEC() choice { return choice{dnssecAD, []string{dnssecAD, dnssecValidate}} }
+
+// connectAs makes ready to ask these servers, or those of the system, and to validate what
+// they answer if that is wanted. One answer that is validated rests on several, so that the
+// first of all takes longer.
+func (a *asking) connectAs(named serverList, dnssec string) {
+	if cmp.Or(dnssec, dnssecAD) == dnssecAD {
+		a.connect(named)
+		return
+	}
+	a.client = newClient(named)
+	a.stack(&dns.Validator{Client: a.client}, maxAsking)
+}
