@@ -123,6 +123,7 @@ var checks = []check{
 	policyDANEParams,
 	policyDANERollover,
 	policyDANEDigest,
+	policyDANESignatureExpiring,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.

@@ -94,6 +94,8 @@ type archivedCase struct {
 	zone, smtp, want *txtar.File // The last two may be nil.
 
 	named *strings.Replacer // Makes names of the data of TLSA records, see fillTLSA.
+
+	dns func() *dns.Recorder // Instead of the zone; nil for none.
 }
 
 // archived takes an archive apart: behind name.zone stand name.smtp and name.want.
@@ -167,6 +169,9 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 	d := parseDialogs(t, authority(), script, text)
 	run := func(t *testing.T) {
 		p := testProber(t, d, text, now, options)
+		if c.dns != nil {
+			p.DNS = c.dns
+		}
 		if p.Ports = ports; host != "" {
 			r = p.Host(t.Context(), host, ports)
 		} else {

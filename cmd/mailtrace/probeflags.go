@@ -72,7 +72,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.Var(&f.timeout, "timeout", "how long to wait for each reply")
 	fs.StringVar(&f.caFile, "ca-file", "", "trust the authorities in `FILE` (PEM), and no others")
 	fs.Var(&f.resolver, "resolver", "DNS servers to ask, in order: 192.0.2.53, with :5353,\ntls://dns.example.net@192.0.2.53 (default: those of\nthe system)")
-	fs.Var(&f.dnssec, "dnssec", "ad: believe a resolver that can be trusted; validate:\nlook at each signature here, from the root's keys on")
+	fs.Var(&f.dnssec, "dnssec", "ad: as a resolver says that can be trusted; validate:\ncheck all signatures here")
 	fs.BoolVar(&f.private, "allow-private", false, "connect to addresses that are not public, too")
 	fs.BoolVar(&f.plan, "plan", false, "list every question and connection, and make none")
 	fs.BoolVar(&f.transcript, "transcript", false, "show every line that was exchanged (JSON has it)")

@@ -173,7 +173,7 @@ func (c *Client) try(ctx context.Context, s Server, q question, how manner) (ver
 		fail := q.fail(s.String(), ServFail, r.why())
 		if !how.unchecked && c.bogus(ctx, s, q, r) {
 			fail.Secure = Bogus
-			fail.Err = errors.New("DNSSEC validation failed")
+			fail.Err = errors.New(ValidationFailed)
 		}
 		return verdict{}, fail
 	}

@@ -30,6 +30,10 @@ const (
 	maxLinks = 1 << 16 // Names of which the way from the root is kept.
 )
 
+// ValidationFailed is what stands beneath an Error that is Bogus, and before ": " and the
+// reason where a Validator knows it.
+const ValidationFailed = "DNSSEC validation failed"
+
 // Validator is a Resolver that trusts nobody but the keys of the root: it asks its Client's
 // servers for signatures and keys too, and validates itself (RFC 4035 section 5). Whoever
 // is on the path to them, and they themselves, can withhold an answer, and forge none. It
@@ -184,7 +188,7 @@ func (w *validation) step(ctx context.Context, a *Answer, p *page, at string) (n
 // weigh puts what a part is worth to the whole.
 func (w *validation) weigh(a *Answer, p *page, part worth) *Error {
 	if part.secure == Bogus {
-		return &Error{Server: p.server.String(), Cause: ServFail, Secure: Bogus, Err: errors.New("DNSSEC validation failed: " + part.why)}
+		return &Error{Server: p.server.String(), Cause: ServFail, Secure: Bogus, Err: errors.New(ValidationFailed + ": " + part.why)}
 	}
 	a.Secure = weaker(a.Secure, part.secure)
 	if part.secure == a.Secure {

@@ -20,7 +20,7 @@ const (
 type reading struct {
 	tree        *Tree
 	origin      string
-	ttl         uint32
+	ttl         string
 	owner       string
 	region      string
 	from, until time.Time
@@ -39,7 +39,7 @@ type entry struct {
 }
 
 func (r *reading) read(text string) error {
-	r.ttl = 3600
+	r.ttl = "3600"
 	for _, e := range joined(text) {
 		if err := r.line(e); err != nil {
 			return fmt.Errorf("%q: %w", e, err)
@@ -95,9 +95,8 @@ func (r *reading) line(line string) error {
 		r.origin = dns.Fqdn(f[1])
 		return nil
 	case f[0] == "$TTL" && len(f) == 2:
-		d, err := time.ParseDuration(f[1] + "s")
-		r.ttl = uint32(d / time.Second)
-		return err
+		r.ttl = f[1]
+		return nil
 	case f[0] == "$ZONE" && len(f) >= 2:
 		apex, err := norm(f[1])
 		if err != nil {
@@ -126,8 +125,7 @@ func (r *reading) line(line string) error {
 	if len(f) >= 2 && (strings.EqualFold(f[0], "FAIL") || strings.EqualFold(f[0], "BREAK")) {
 		return r.broken(e, f)
 	}
-	p := dns.NewZoneParser(strings.NewReader(r.owner+" "+line+"\n"), r.origin, "")
-	p.SetDefaultTTL(r.ttl)
+	p := dns.NewZoneParser(strings.NewReader("$TTL "+r.ttl+"\n"+r.owner+" "+line+"\n"), r.origin, "")
 	rr, _ := p.Next()
 	if err := p.Err(); err != nil || rr == nil {
 		return fmt.Errorf("no record: %w", err)

@@ -96,8 +96,10 @@ func (z *zone) sign(owner string, t uint16, set []dns.RR) []dns.RR {
 func (z *zone) signAnew(owner string, t uint16, set []dns.RR) []dns.RR {
 	how := z.brokenBy(owner, t)
 	from, until := z.now.Add(-signedBefore), z.now.Add(signedAfter)
-	if n := z.nodes[owner]; n != nil && !n.times[0].IsZero() {
-		from, until = n.times[0], n.times[1]
+	if n := z.nodes[owner]; n != nil {
+		if own, ok := n.times[t]; ok {
+			from, until = own[0], own[1]
+		}
 	}
 	switch {
 	case how == "no-rrsig":

@@ -42,7 +42,7 @@ type zone struct {
 type node struct {
 	sets  map[uint16][]dns.RR
 	cut   *zone // The zone that begins there.
-	times [2]time.Time
+	times map[uint16][2]time.Time
 }
 
 // style is what $ZONE says.
@@ -108,7 +108,7 @@ func (z *zone) options(words []string) error {
 func (z *zone) node(name string) *node {
 	n := z.nodes[name]
 	if n == nil {
-		n = &node{sets: map[uint16][]dns.RR{}}
+		n = &node{sets: map[uint16][]dns.RR{}, times: map[uint16][2]time.Time{}}
 		z.nodes[name] = n
 		if name != z.apex {
 			z.node(above(name))
@@ -126,7 +126,7 @@ func (z *zone) add(e entry) error {
 	t := e.rr.Header().Rrtype
 	n.sets[t] = append(n.sets[t], e.rr)
 	if !e.from.IsZero() {
-		n.times = [2]time.Time{e.from, e.until}
+		n.times[t] = [2]time.Time{e.from, e.until}
 	}
 	return nil
 }
