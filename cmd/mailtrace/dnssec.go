@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"time"
 
 	"mailtrace/probe/dns"
 )
@@ -16,12 +17,13 @@ func newDNSSEC() choice { return choice{dnssecAD, []string{dnssecAD, dnssecValid
 
 // connectAs makes ready to ask these servers, or those of the system, and to validate what
 // they answer if that is wanted. One answer that is validated rests on several, so that the
-// first of all takes longer.
-func (a *asking) connectAs(named serverList, dnssec string) {
+// first of all takes longer. Signatures are held against the clock now; nil is that of the
+// computer.
+func (a *asking) connectAs(named serverList, dnssec string, now func() time.Time) {
 	if cmp.Or(dnssec, dnssecAD) == dnssecAD {
 		a.connect(named)
 		return
 	}
 	a.client = newClient(named)
-	a.stack(&dns.Validator{Client: a.client}, maxAsking)
+	a.stack(&dns.Validator{Client: a.client, Now: now}, maxAsking)
 }
