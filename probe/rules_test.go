@@ -127,7 +127,8 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 
 // probe probes the domain of a case, in time that is not spent: lines of the zone say
 // what is unusual: "; domain example.org", "; now TIME", "; options submission
-// full-tls no-ipv4 no-ipv6 no-policies guard", "; host NAME PORT...".
+// full-tls no-ipv4 no-ipv6 no-policies guard", "; host NAME PORT...", "; selectors
+// NAME mail:NAME@DOMAIN..." of DKIM.
 func (c *archivedCase) probe(t *testing.T) *report.Report {
 	t.Helper()
 	text, script := "", ""
@@ -138,6 +139,7 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 	domain, now, options := "example.org", clock(), []string{}
 	var host string
 	var ports []uint16
+	var selectors []Selector
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "; "), " ")
 		if !strings.HasPrefix(line, ";") {
@@ -153,6 +155,12 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 			}
 		case "options":
 			options = strings.Fields(value)
+		case "selectors":
+			for _, f := range strings.Fields(value) {
+				name, mail := strings.CutPrefix(f, "mail:")
+				name, of, _ := strings.Cut(name, "@")
+				selectors = append(selectors, Selector{Name: name, Domain: of, Mail: mail})
+			}
 		case "host":
 			f := strings.Fields(value)
 			host = f[0]
@@ -172,6 +180,7 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 		if c.dns != nil {
 			p.DNS = c.dns
 		}
+		p.Selectors = selectors
 		if p.Ports = ports; host != "" {
 			r = p.Host(t.Context(), host, ports)
 		} else {
@@ -316,7 +325,7 @@ func addressText(a netip.Addr) string {
 	return a.String()
 }
 
-var ruleID = regexp.MustCompile(`^(dns|smtp|tls|policy)\.[a-z0-9]+(-[a-z0-9]+)*$`)
+var ruleID = regexp.MustCompile(`^(dns|smtp|tls|policy|spf|dkim|dmarc)\.[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // TestRuleDocs holds every rule to what a reader of a report needs.
 func TestRuleDocs(t *testing.T) {

@@ -34,6 +34,8 @@ const probeExample = `  mailtrace probe example.org
   mailtrace probe --submission -4 example.org       the servers for users too
   mailtrace probe --host mx.example.org --port 25,587
   mailtrace probe --plan example.org                ask nobody yet
+  mailtrace probe --selector s1,s2 example.org      with its DKIM keys
+  mailtrace probe --from-mail mail.eml              with the keys it was signed with
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
   mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
@@ -66,6 +68,7 @@ func (c *console) probe() *cobra.Command {
 			Version: programVersion(), Settings: flags.settings(&clock, &fail), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
 			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
+			Selectors: flags.dkim.named,
 		}
 		if flags.plan {
 			return quiet(c.printPlan(cmd.Context(), prober, list, &flags))
@@ -99,6 +102,12 @@ func (c *console) nameList(args []string, flags *probeFlags, output *outputFlags
 	switch {
 	case len(flags.hosts) > 0:
 		l.args, l.hosts = flags.hosts, true
+	case flags.dkim.mail != "":
+		of, err := flags.dkim.read(c)
+		if err != nil {
+			return nil, err
+		}
+		l.args = []string{of}
 	case len(args) > 0 || flags.domains != "":
 	case c.byHand():
 		return nil, misuse("mailtrace probe example.org", "which domain?")

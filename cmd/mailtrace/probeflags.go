@@ -55,6 +55,7 @@ type probeFlags struct {
 	jobs        int
 	unordered   bool
 	resume      string
+	dkim        selectorFlags
 }
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
@@ -83,6 +84,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.unordered, "unordered", false, "write reports as they are ready, in no order")
 	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
 	addResume(fs, &f.resume)
+	f.dkim.add(fs)
 	// A run of trace that is offline is of use, one of probe is not: it is here so that
 	// who sets it for all of mailtrace is heard.
 	fs.Lookup("offline").Hidden = true
@@ -121,7 +123,7 @@ func (f *probeFlags) check(args []string, output *outputFlags) error {
 	case f.offline && !f.plan:
 		return misuse("--plan shows what it would do; to be rid of --offline: --offline=false", "--offline forbids all that a probe does")
 	}
-	return errors.Join(checkResume(f.resume, output.json), f.checkNames())
+	return errors.Join(checkResume(f.resume, output.json), f.checkNames(), f.dkim.check(args, f))
 }
 
 func (f *probeFlags) checkNames() error {
@@ -175,6 +177,8 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	set("ca-file", f.caFile, f.caFile != "")
 	set("dnssec", f.dnssec.value, f.dnssec.value != dnssecAD)
 	set("allow-private", "true", f.private)
+	set("selector", f.dkim.named.String(), len(f.dkim.named) > 0)
+	set("from-mail", f.dkim.mail, f.dkim.mail != "")
 	// The report does not depend on it; its page says what the exit code was.
 	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s
