@@ -19,13 +19,17 @@ const (
 	MaxProblemsTold    = 6  // Of servers, in the first sentence.
 	MaxEndingsShown    = 8  // How conversations ended that were not had whole.
 	MaxFindingsShown   = 30 // Kinds of findings that ask for something.
-	MaxInfosShown      = 12 // Kinds that do not.
+	MaxInfosShown      = 6  // Kinds that do not, each in a line.
+	MaxInfosNamed      = 40 // Further ones, by their names.
 	MaxCausesShown     = 8  // For which something was not judged.
 	MaxRulesTold       = 4  // Rules of one such cause.
 	MaxExtensionGroups = 6  // Lists of extensions.
 	MaxTLSGroups       = 8  // Ways in which TLS went.
 
 	MaxCertificatesShown = 3 // Of one endpoint.
+
+	maxWarningQuotes = 2 // Places that a warning rests on.
+	maxWarningLines  = 2 // Of each.
 )
 
 // Probe shows the report on the mail servers of one domain: what becomes of mail to it,
@@ -43,8 +47,7 @@ func Probe(w io.Writer, r *report.Report, style Style) error {
 	p.policies()
 	p.findings()
 	p.notJudged()
-	p.extensions()
-	p.encryption()
+	p.encryption(p.extensions())
 	p.foot()
 	return p.writeTo(w)
 }

@@ -31,6 +31,11 @@ func probeOf(domain string, mx ...string) *report.Report {
 }
 
 func mx(preference int, name string, endpoints ...report.Endpoint) report.Host {
+	for i := range endpoints {
+		if endpoints[i].HelloName != "" {
+			endpoints[i].HelloName, endpoints[i].Greeting = name, name+" ESMTP"
+		}
+	}
 	return report.Host{Name: name, Role: report.RoleMX, Preference: &preference, Status: "found", Endpoints: endpoints}
 }
 

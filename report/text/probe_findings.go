@@ -48,26 +48,44 @@ func (p *probed) findings() {
 	}
 	p.blank()
 	p.item(bold, "FINDINGS", 0, "")
-	shown, infos, left := 0, 0, 0
+	shown, left := 0, 0
+	var infos []*said
 	for i := range all {
 		g := &all[i]
 		switch {
-		case g.Severity == report.Critical || g.Severity == report.Warning:
-			if shown++; shown <= MaxFindingsShown {
-				p.finding(g)
-				continue
-			}
+		case g.Severity != report.Critical && g.Severity != report.Warning:
+			infos = append(infos, g)
+		case shown == MaxFindingsShown:
+			left++
 		default:
-			if infos++; infos <= MaxInfosShown {
-				p.info(g)
-				continue
-			}
+			shown++
+			p.finding(g)
 		}
-		left++
 	}
 	if left > 0 {
 		p.item(plain, "", 1, fmt.Sprintf("and %d more kinds of findings (--json shows all)", left))
 	}
+	p.infos(infos)
+}
+
+// infos shows what asks for nothing: a line for each kind, and of those beyond a bound
+// the names alone.
+func (p *probed) infos(all []*said) {
+	for _, g := range all[:min(len(all), MaxInfosShown)] {
+		p.info(g)
+	}
+	if len(all) <= MaxInfosShown {
+		return
+	}
+	all = all[MaxInfosShown:]
+	var names []string
+	for _, g := range all[:min(len(all), MaxInfosNamed)] {
+		names = append(names, cut(Escape(g.Rule), p.width))
+	}
+	if more := len(all) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	p.bounded(plain, " info", 6, "also: "+strings.Join(names, ", "), MaxTextLines)
 }
 
 // gather puts findings of one rule and severity together, and among these those of one
@@ -192,11 +210,11 @@ func places(at, text string) string {
 // finding shows those of one rule, the first few in full. What a critical one means
 // stands there: who reads it has no time to look it up.
 func (p *probed) finding(g *said) {
-	word, color := "WARNING", yellow
+	word, color := " WARNING", yellow
 	if g.Severity == report.Critical {
-		word, color = "CRITICAL", red
+		word, color = " CRITICAL", red
 	}
-	p.item(color, " "+word, len(word)+3, cut(Escape(g.Rule), p.width))
+	id := cut(Escape(g.Rule), p.width)
 	for i, t := range g.texts {
 		if i == MaxOfOneRule {
 			p.item(plain, "", detailIndent, fmt.Sprintf("and %d more of the kind (--json shows all)", len(g.texts)-i))
@@ -206,8 +224,12 @@ func (p *probed) finding(g *said) {
 		if at := p.told(untold(t.places, text)); at != "" {
 			text = places(at, text)
 		}
-		p.bounded(plain, "", detailIndent, text, MaxTextLines)
-		p.evidence(t.Evidence)
+		if i == 0 {
+			p.hanging(color, word, detailIndent, id+": "+text, MaxTextLines)
+		} else {
+			p.bounded(plain, "", detailIndent, text, MaxTextLines)
+		}
+		p.evidence(&t.Finding)
 		if len(t.others) > 0 {
 			p.bounded(plain, "", detailIndent, "The same at "+p.told(t.others), 4)
 		}
@@ -220,10 +242,22 @@ func (p *probed) finding(g *said) {
 	}
 }
 
-// info shows what asks for nothing, without evidence.
+// hanging writes a label in colour, text behind it, and what does not fit into that line
+// below it, set in less than the label is wide.
+func (p *page) hanging(color, label string, indent int, text string, lines int) {
+	const filler = "_" // It stands for the label while lines are broken.
+	room := strings.Repeat(filler, max(1, width(label)-indent))
+	all := wrap(room+noBreak+Escape(text), p.width-indent, lines)
+	p.b.WriteString(p.paint(color, label) + strings.TrimLeft(all[0], filler) + "\n")
+	for _, line := range all[1:] {
+		p.b.WriteString(strings.Repeat(" ", indent) + line + "\n")
+	}
+}
+
+// info shows what asks for nothing, without evidence, in a line.
 func (p *probed) info(g *said) {
 	text := fmt.Sprintf("%s: %s", cut(Escape(g.Rule), p.width), g.texts[0].Text)
-	if at := p.told(untold(g.texts[0].places, g.texts[0].Text)); at != "" {
+	if at := p.told(untold(g.texts[0].places, g.texts[0].Text)); at != "" && len(p.r.Hosts) > 1 {
 		text += " [" + at + "]"
 	}
 	if len(g.texts[0].others) > 0 {
@@ -232,35 +266,40 @@ func (p *probed) info(g *said) {
 	if n := len(g.texts) - 1; n > 0 {
 		text += fmt.Sprintf("; and %d more of the kind", n)
 	}
-	p.bounded(plain, " info", 6, text, 4)
+	p.bounded(plain, " info", 6, text, 1)
 }
 
-// evidence shows what a finding rests on, once where several addresses say the same.
-func (p *probed) evidence(all []report.Evidence) {
+// evidence shows what a finding rests on, once where several addresses say the same; of a
+// warning in short.
+func (p *probed) evidence(f *report.Finding) {
 	var evidence []report.Evidence
-	for _, e := range all {
+	for _, e := range f.Evidence {
 		if !slices.Contains(evidence, e) {
 			evidence = append(evidence, e)
 		}
 	}
+	most, lines := MaxQuotes, MaxQuoteLines
+	if f.Severity == report.Warning {
+		most, lines = maxWarningQuotes, maxWarningLines
+	}
 	for i, e := range evidence {
-		if i == MaxQuotes {
+		if i == most && len(evidence) > most+1 {
 			p.item(plain, "", detailIndent, fmt.Sprintf("and %d more (--json shows all)", len(evidence)-i))
 			break
 		}
-		p.evident(e)
+		p.evident(f, e, lines)
 	}
 }
 
 // evident shows what a finding rests on, behind a bar, so that what a server says is
 // never taken for what mailtrace says.
-func (p *probed) evident(e report.Evidence) {
+func (p *probed) evident(f *report.Finding, e report.Evidence, lines int) {
 	label := ""
 	switch e.Source {
 	case report.SourceSMTP:
 		label = "seen"
 		if e.Line > 0 {
-			label = fmt.Sprintf("line %d", e.Line)
+			label = strings.TrimSpace(fmt.Sprintf("%s line %d", p.speaker(f, &e), e.Line))
 		}
 	case report.SourceCert:
 		label = "TLS"
@@ -269,7 +308,30 @@ func (p *probed) evident(e report.Evidence) {
 	default:
 		label = cut(Escape(string(e.Source)), 12)
 	}
-	p.quoted(strings.Repeat(" ", detailIndent)+label+" | ", e.Bytes(), MaxQuoteLines)
+	p.quoted(strings.Repeat(" ", detailIndent)+label+" | ", e.Bytes(), lines)
+}
+
+// speaker is the short name of the one host whose transcript has a line, for a finding
+// about several hosts; "" where that is plain, or several have it.
+func (p *probed) speaker(f *report.Finding, e *report.Evidence) string {
+	if f.Host != "" || len(p.short) < 2 {
+		return ""
+	}
+	found := ""
+	for i := range p.r.Hosts {
+		h := &p.r.Hosts[i]
+		for k := range h.Endpoints {
+			t := h.Endpoints[k].Transcript
+			if e.Line > len(t) || t[e.Line-1].Text != e.Text || t[e.Line-1].TextBase64 != e.TextBase64 {
+				continue
+			}
+			if found != "" && found != h.Name {
+				return ""
+			}
+			found = h.Name
+		}
+	}
+	return cut(Escape(p.short[found]), maxShortName/2)
 }
 
 // quoted writes what others wrote behind a bar, in at most so many lines.
