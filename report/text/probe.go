@@ -33,7 +33,8 @@ const (
 )
 
 // Probe shows the report on the mail servers of one domain: what becomes of mail to it,
-// what each server said at each address, what is wrong, and what could not be told.
+// what each server said at each address, what the domain publishes, what is wrong, and what
+// could not be told; or that on one server that sends, as those see it that receive.
 //
 // A domain that is probed is the user's own question, and its names have to be
 // copied: they are escaped, but not defanged.
@@ -41,13 +42,18 @@ func Probe(w io.Writer, r *report.Report, style Style) error {
 	p := newProbed(r, style)
 	p.head()
 	p.blank()
-	p.answer()
+	if r.Sending != nil {
+		p.sending()
+	} else {
+		p.answer()
+	}
 	p.servers()
+	p.nameServers()
+	p.lists()
 	p.senders()
 	p.policies()
 	p.findings()
-	p.notJudged()
-	p.encryption(p.extensions())
+	p.encryption(p.extensions(p.notJudged()))
 	p.foot()
 	return p.writeTo(w)
 }
@@ -168,7 +174,11 @@ func (p *probed) head() {
 	if o.Resolver != "" {
 		seen = append(seen, "DNS"+noBreak+o.Resolver)
 	}
-	seen = append(seen, strings.ReplaceAll("no mail was sent", " ", noBreak))
+	quiet := "no mail was sent"
+	if p.r.Sending != nil {
+		quiet = "no connection was made"
+	}
+	seen = append(seen, strings.ReplaceAll(quiet, " ", noBreak))
 	p.bounded(plain, "", 1, strings.Join(seen, "; "), 4)
 }
 
@@ -181,17 +191,21 @@ func (p *probed) foot() {
 			on = cut(Escape(s.Value), 20)
 		}
 	}
-	exit := fmt.Sprintf("This report: exit%s%d", noBreak, p.exit(on))
+	exit := fmt.Sprintf("exit%s%d", noBreak, p.exit(on))
 	if on != "never" {
 		exit += " (--fail-on" + noBreak + on + ")"
 	}
-	todo := "; mailtrace" + noBreak + "rules" + noBreak + "ID explains more."
+	todo := ""
 	if all := gather(p.r.Findings); len(all) > 0 && all[0].Severity != report.Info {
-		todo = "; what to do: mailtrace" + noBreak + "rules" + noBreak + cut(Escape(all[0].Rule), p.width) + "."
-	} else if len(all)+len(p.r.Undecided) == 0 {
-		todo = "."
+		todo = "; what to do: mailtrace" + noBreak + "rules" + noBreak + cut(Escape(all[0].Rule), p.width)
 	}
-	p.item(plain, "", 1, exit+". More: --transcript, --json, --nagios"+noBreak+"-w"+noBreak+"21"+noBreak+"-c"+noBreak+"7"+todo)
+	more := "--transcript, --json, --nagios"
+	if o := &p.r.Policies; p.r.Sending != nil {
+		more = "--json"
+	} else if o.SPF != nil || o.DKIM != nil || o.DMARC != nil {
+		more = "--explain" + noBreak + ProbeExplained[0] + ", " + more
+	}
+	p.item(plain, "", 1, exit+"; more: "+more+todo)
 }
 
 // exit is the exit code of a run that makes this report alone.

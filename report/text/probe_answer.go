@@ -19,12 +19,13 @@ func (p *probed) answer() {
 		p.bounded(red, " error", factIndent, p.r.Error, MaxTextLines)
 	}
 	for _, f := range [...]struct{ label, text string }{
-		{" found", p.found()},
+		{" found", p.found(false)},
 		{" mail now", p.now()},
 		{" reserve", p.reserve()},
 		{" TLS", p.exposed()},
 		{" expiry", p.expiry()},
 		{" users", p.submission()},
+		{" it sends", p.found(true)},
 	} {
 		if f.text != "" {
 			p.bounded(plain, f.label, factIndent, f.text, MaxTextLines)
@@ -32,26 +33,44 @@ func (p *probed) answer() {
 	}
 }
 
-// word says how serious it is, as the findings have it.
+// word says how serious it is, as the findings have it: for mail to the domain, and before
+// that for the mail that it sends, where that is worse.
 func (p *probed) word() (word, color string) {
+	to, sends := p.worst(false), p.worst(true)
+	switch {
+	case to == report.Critical:
+		word, color = "CRITICAL", red
+	case !p.judged(), len(p.mail) > 0 && p.upto(func(s *server) bool { return s.takes > 0 }) == 0:
+		word, color = "UNKNOWN", yellow
+	case to == report.Warning:
+		word, color = "WARNING", yellow
+	case !p.nullMX() && p.upto(func(s *server) bool { return s.fully() }) < len(p.mail):
+		word, color = "PARTLY OK", bold
+	default:
+		word, color = "OK", bold
+	}
+	const split = " for the mail that it sends (see below), %s for mail to it"
+	switch {
+	case sends == report.Critical && to != report.Critical:
+		return "CRITICAL" + fmt.Sprintf(split, word), red
+	case sends == report.Warning && word == "OK":
+		return "WARNING" + fmt.Sprintf(split, word), yellow
+	}
+	return word, color
+}
+
+// worst is the highest severity of the findings of one kind; "" where none asks for
+// anything.
+func (p *probed) worst(sends bool) report.Severity {
 	worst := report.Severity("")
 	for i := range p.r.Findings {
 		switch s := p.r.Findings[i].Severity; {
+		case ofSending(p.r.Findings[i].Rule) != sends:
 		case s == report.Critical, s == report.Warning && worst != report.Critical:
 			worst = s
 		}
 	}
-	switch {
-	case worst == report.Critical:
-		return "CRITICAL", red
-	case !p.judged(), len(p.mail) > 0 && p.upto(func(s *server) bool { return s.takes > 0 }) == 0:
-		return "UNKNOWN", yellow
-	case worst == report.Warning:
-		return "WARNING", yellow
-	case !p.nullMX() && p.upto(func(s *server) bool { return s.fully() }) < len(p.mail):
-		return "PARTLY OK", bold
-	}
-	return "OK", bold
+	return worst
 }
 
 // verdict is the first sentences.
@@ -260,7 +279,7 @@ func (p *probed) critical() string {
 	var parts []string
 	for i := range p.r.Findings {
 		f := &p.r.Findings[i]
-		if f.Severity != report.Critical {
+		if f.Severity != report.Critical || ofSending(f.Rule) {
 			continue
 		}
 		title := cut(Escape(p.title(f.Rule)), 2*p.width)

@@ -71,8 +71,12 @@ func (p *probed) findings() {
 // infos shows what asks for nothing: a line for each kind, and of those beyond a bound
 // the names alone.
 func (p *probed) infos(all []*said) {
+	lines := 1
+	if len(all) <= MaxInfosShown/2 {
+		lines = 2
+	}
 	for _, g := range all[:min(len(all), MaxInfosShown)] {
-		p.info(g)
+		p.info(g, lines)
 	}
 	if len(all) <= MaxInfosShown {
 		return
@@ -254,8 +258,8 @@ func (p *page) hanging(color, label string, indent int, text string, lines int) 
 	}
 }
 
-// info shows what asks for nothing, without evidence, in a line.
-func (p *probed) info(g *said) {
+// info shows what asks for nothing, without evidence, in a line or two.
+func (p *probed) info(g *said, lines int) {
 	text := fmt.Sprintf("%s: %s", cut(Escape(g.Rule), p.width), g.texts[0].Text)
 	if at := p.told(untold(g.texts[0].places, g.texts[0].Text)); at != "" && len(p.r.Hosts) > 1 {
 		text += " [" + at + "]"
@@ -266,7 +270,7 @@ func (p *probed) info(g *said) {
 	if n := len(g.texts) - 1; n > 0 {
 		text += fmt.Sprintf("; and %d more of the kind", n)
 	}
-	p.bounded(plain, " info", 6, text, 1)
+	p.bounded(plain, " info", 6, text, lines)
 }
 
 // evidence shows what a finding rests on, once where several addresses say the same; of a
@@ -354,10 +358,16 @@ func (p *probed) quoted(label, text string, most int) {
 }
 
 // notJudged says what could not be told, by cause: silence about it would look like a
-// pass. What is never looked at belongs to it.
-func (p *probed) notJudged() {
-	if len(p.r.Undecided) == 0 && (!p.judged() || len(p.mail)+len(p.users) == 0) {
-		return
+// pass. What is never looked at belongs to it. It says whether that is a single line.
+func (p *probed) notJudged() (short bool) {
+	left := p.leftOut()
+	switch {
+	case len(p.r.Undecided) == 0 && left == "":
+		return false
+	case len(p.r.Undecided) == 0:
+		p.blank()
+		p.bounded(bold, "NOT JUDGED", inputIndent+4, left, maxVerdictLines)
+		return true
 	}
 	p.blank()
 	p.item(bold, "NOT JUDGED", 0, "")
@@ -408,12 +418,23 @@ func (p *probed) notJudged() {
 		}
 		p.bounded(plain, " ?", detailIndent-2, text+" ("+strings.Join(rules, ", ")+more+")", MaxTextLines)
 	}
+	if left != "" {
+		p.item(plain, " ?", detailIndent-2, "Not looked at: "+left)
+	}
+	return false
+}
+
+// leftOut says what is never looked at, or was not; "" where that goes without saying.
+func (p *probed) leftOut() string {
+	if p.r.Sending != nil {
+		return "the mail itself, its DKIM signatures, and what receivers remember of the address"
+	}
 	if !p.judged() || len(p.mail)+len(p.users) == 0 {
-		return
+		return ""
 	}
-	left := ""
+	text := "recipients, greylisting, what is refused only when mail comes"
 	if unseen := p.unseenPolicies(); unseen != "" {
-		left = "; " + unseen
+		text += "; " + unseen
 	}
-	p.item(plain, " ?", detailIndent-2, "Not looked at: which recipients exist, greylisting, what is refused only when mail comes (that takes MAIL and RCPT)"+left+".")
+	return text
 }

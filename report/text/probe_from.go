@@ -31,7 +31,7 @@ func spfText(s *report.SPF) string {
 	if s.Void != nil && *s.Void > 0 {
 		parts = append(parts, fmt.Sprintf("%d of them in vain", *s.Void))
 	}
-	parts = append(parts, spfSpace(s))
+	parts = append(parts, spfSpace(s, ""))
 	if s.Why != "" {
 		parts = append(parts, s.Why)
 	}
@@ -58,8 +58,8 @@ func spfDefault(s *report.SPF) string {
 	return "its end is not known"
 }
 
-// spfSpace is how many addresses pass.
-func spfSpace(s *report.SPF) string {
+// spfSpace is how many addresses pass, with what is said of networks.
+func spfSpace(s *report.SPF, of string) string {
 	const every = int64(1) << 32
 	switch {
 	case s.IPv4 == nil && s.IPv6 == nil:
@@ -74,7 +74,7 @@ func spfSpace(s *report.SPF) string {
 		parts = append(parts, strings.ReplaceAll(quantity(*s.IPv4, "IPv4 address", "IPv4 addresses"), " ", noBreak))
 	}
 	if s.IPv6 != nil && *s.IPv6 > 0 {
-		parts = append(parts, strings.ReplaceAll(quantity(*s.IPv6, "IPv6 network", "IPv6 networks"), " ", noBreak)+" (/64)")
+		parts = append(parts, strings.ReplaceAll(quantity(*s.IPv6, "IPv6 network", "IPv6 networks"), " ", noBreak)+of)
 	}
 	if len(parts) == 0 {
 		return "not all addresses that pass are known"

@@ -30,8 +30,9 @@ func offered(e *report.Endpoint) string {
 }
 
 // extensions shows what the servers offer, a line for those that offer the same, and says
-// whether there is any.
-func (p *probed) extensions() bool {
+// whether it, or what stands above it, was a line that needs no blank one below. So short
+// things stand together.
+func (p *probed) extensions(below bool) bool {
 	groups := p.alike(func(e *report.Endpoint) string {
 		if !takes(e) {
 			return ""
@@ -39,9 +40,11 @@ func (p *probed) extensions() bool {
 		return fmt.Sprintf("%s\n%v\n%s", offered(e), encrypted(e), sizeCell(e.Size))
 	})
 	if len(groups) == 0 {
-		return false
+		return below
 	}
-	p.blank()
+	if !below {
+		p.blank()
+	}
 	if len(groups) == 1 {
 		p.bounded(bold, "EXTENSIONS", inputIndent+4, extensionsText(groups[0].e), MaxTextLines+2)
 		return true
@@ -151,7 +154,7 @@ func (p *probed) alike(key func(*report.Endpoint) string) []likeEndpoints {
 }
 
 // encryption shows how TLS went, and the certificates, a paragraph for those that are
-// the same. It stands below the extensions, where there are some.
+// the same.
 func (p *probed) encryption(below bool) {
 	groups := p.alike(func(e *report.Endpoint) string {
 		if e.TLS == nil || !encrypted(e) && len(e.Certificates) == 0 {

@@ -92,11 +92,11 @@ func (p *probed) senders() {
 			p.bounded(plain, " -", gridIndent, strings.TrimSpace(row.result+" "+row.host)+": "+who, maxVerdictLines)
 			continue
 		}
-		label := " " + padded(row.result, wide[0]) + "  "
+		label, indent := " "+padded(row.result, wide[0]+2), wide[0]+3
 		if wide[1] > 0 {
-			label += padded(row.host, wide[1]) + "  "
+			label, indent = label+row.host, indent+wide[1]+2
 		}
-		p.bounded(plain, label, width(label), who, maxVerdictLines)
+		p.bounded(plain, strings.TrimRight(label, " "), indent, who, maxVerdictLines)
 	}
 	if more := len(all) - len(shown); more > 0 {
 		p.item(plain, "", 1, fmt.Sprintf("and %d more (--json shows all)", more))

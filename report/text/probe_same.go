@@ -127,7 +127,7 @@ func (p *probed) differences() {
 	if len(unlike) == 0 {
 		return // The table, and the list of extensions, say it.
 	}
-	text := fmt.Sprintf("of the %d addresses that answered not the same: %s", len(all), strings.Join(unlike, "; "))
+	text := fmt.Sprintf("not the same at the %d addresses that answered: %s", len(all), strings.Join(unlike, "; "))
 	if len(equal) > 0 {
 		text += "; the same: " + enumerate(equal)
 	}

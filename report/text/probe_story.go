@@ -159,17 +159,18 @@ func certificatePhrase(c *report.Certificate, now time.Time) string {
 // server that the user named may be anything.
 func (p *probed) mails() bool { return len(p.mail) > 0 && p.mail[0].Role != report.RoleNamed }
 
-// found names the kinds of findings that ask for something, what is worst first.
-func (p *probed) found() string {
+// found names the kinds of findings that ask for something, what is worst first: those of
+// mail to the domain, or of the mail that it sends.
+func (p *probed) found(sends bool) string {
 	var parts []string
 	for _, severity := range [...]report.Severity{report.Critical, report.Warning} {
 		var titles []string
 		for i := range p.r.Findings {
-			if f := &p.r.Findings[i]; f.Severity == severity && !slices.Contains(titles, f.Rule) {
+			if f := &p.r.Findings[i]; f.Severity == severity && ofSending(f.Rule) == sends && !slices.Contains(titles, f.Rule) {
 				titles = append(titles, f.Rule)
 			}
 		}
-		if len(titles) == 0 || severity == report.Critical && p.led {
+		if len(titles) == 0 || severity == report.Critical && p.led && !sends {
 			continue
 		}
 		word := fmt.Sprintf("%d%s%s: ", len(titles), noBreak, severity)
@@ -185,6 +186,13 @@ func (p *probed) found() string {
 		parts = append(parts, word+strings.Join(titles, "; "))
 	}
 	return strings.Join(parts, ". ")
+}
+
+// ofSending says of a rule that it is about the mail that a domain sends: what it finds
+// costs no mail to the domain.
+func ofSending(rule string) bool {
+	area, _, _ := strings.Cut(rule, ".")
+	return area == "spf" || area == "dkim" || area == "dmarc" || strings.HasPrefix(rule, "policy.bimi")
 }
 
 // title is that of a rule, or its id.
@@ -311,7 +319,7 @@ func (p *probed) expiry() string {
 	if *next.DaysLeft == 0 {
 		in = "in less than a day"
 	}
-	return fmt.Sprintf("the certificate of %s is the next to expire: on %s, %s", p.name(of), next.NotAfter.UTC().Format(time.DateOnly), in)
+	return fmt.Sprintf("next is the certificate of %s: on %s, %s", p.name(of), next.NotAfter.UTC().Format(time.DateOnly), in)
 }
 
 // submission says how the servers for users fare.
