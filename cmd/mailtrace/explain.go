@@ -16,12 +16,18 @@ func (f *explainFlag) add(fs *pflag.FlagSet) {
 	fs.Var(&f.method, "explain", "show each step of a check too, who else claims what\nof it, and the answers: "+strings.Join(text.Explained, ", "))
 }
 
+// addProbe adds it for a domain.
+func (f *explainFlag) addProbe(fs *pflag.FlagSet) {
+	f.method = choice{"", text.ProbeExplained}
+	fs.Var(&f.method, "explain", "show what the domain publishes for it too, step by\nstep: "+strings.Join(text.ProbeExplained, ", "))
+}
+
 // into tells a printer. The JSON has all steps anyway, and a summary has none.
 func (f *explainFlag) into(p *printer) error {
 	switch {
 	case f.method.value == "":
 	case p.json:
-		return misuse("leave one of the two out: the JSON always has all steps, in auth[].trace", "--explain is text, and --json is not")
+		return misuse("leave one of the two out: the JSON always has all steps, in auth[].trace and policies", "--explain is text, and --json is not")
 	case p.alone:
 		return misuse("leave one of the two out", "--summary shows no reports, so there is nothing to --explain")
 	}

@@ -68,6 +68,7 @@ type probed struct {
 	tail  string            // What was left out of those names; "" where nothing was.
 	cut   bool              // A table shows names without it.
 	led   bool              // The answer begins with what is critical.
+	well  bool              // It says that all servers answer as they should.
 }
 
 func newProbed(r *report.Report, style Style) *probed {
@@ -168,7 +169,7 @@ func (p *probed) head() {
 	if o.Address != "" {
 		seen = []string{"seen from " + o.Address}
 		if o.HELO != "" {
-			seen[0] += " as EHLO " + o.HELO
+			seen[0] += " as " + o.HELO
 		}
 	}
 	if o.Resolver != "" {
@@ -178,7 +179,9 @@ func (p *probed) head() {
 	if p.r.Sending != nil {
 		quiet = "no connection was made"
 	}
-	seen = append(seen, strings.ReplaceAll(quiet, " ", noBreak))
+	if text := strings.Join(append(slices.Clone(seen), quiet), "; "); len(seen) == 0 || width(text) < p.width {
+		seen = []string{text} // Else SENDERS and NOT JUDGED say it.
+	}
 	p.bounded(plain, "", 1, strings.Join(seen, "; "), 4)
 }
 
@@ -191,8 +194,9 @@ func (p *probed) foot() {
 			on = cut(Escape(s.Value), 20)
 		}
 	}
-	exit := fmt.Sprintf("exit%s%d", noBreak, p.exit(on))
-	if on != "never" {
+	code := p.exit(on)
+	exit := fmt.Sprintf("exit%s%d", noBreak, code)
+	if code == 3 || on != "never" && on != string(report.Critical) {
 		exit += " (--fail-on" + noBreak + on + ")"
 	}
 	todo := ""

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"mailtrace/report"
 )
@@ -13,19 +14,22 @@ import (
 // expires next.
 func (p *probed) answer() {
 	word, color := p.word()
-	text := p.experience() + p.verdict()
+	text, expiry := p.experience()+p.verdict(), p.expiry()
+	if p.well && expiry != "" && len(p.users) == 0 {
+		text, expiry = text+p.lasting(), ""
+	}
 	p.bounded(color, "ANSWER", inputIndent, word+": "+text, 2*MaxTextLines)
 	if p.r.Error != "" && text != sentence(p.r.Error) {
 		p.bounded(red, " error", factIndent, p.r.Error, MaxTextLines)
 	}
 	for _, f := range [...]struct{ label, text string }{
-		{" found", p.found(false)},
+		{" found", p.found(ofReceiving, p.led)},
 		{" mail now", p.now()},
 		{" reserve", p.reserve()},
 		{" TLS", p.exposed()},
-		{" expiry", p.expiry()},
+		{" expiry", expiry},
 		{" users", p.submission()},
-		{" it sends", p.found(true)},
+		{" it sends", p.found(ofSending, false)},
 	} {
 		if f.text != "" {
 			p.bounded(plain, f.label, factIndent, f.text, MaxTextLines)
@@ -33,10 +37,19 @@ func (p *probed) answer() {
 	}
 }
 
+// lasting says how long all will be well.
+func (p *probed) lasting() string {
+	of, next := p.expiring()
+	if len(p.mail) == 1 {
+		return " It lasts until " + next.NotAfter.UTC().Format(time.DateOnly) + ", " + strings.Replace(in(*next.DaysLeft), "in ", "", 1) + "."
+	}
+	return " The next to expire is that of " + p.name(of) + ", " + in(*next.DaysLeft) + "."
+}
+
 // word says how serious it is, as the findings have it: for mail to the domain, and before
 // that for the mail that it sends, where that is worse.
 func (p *probed) word() (word, color string) {
-	to, sends := p.worst(false), p.worst(true)
+	to, sends := p.worst(ofReceiving), p.worst(ofSending)
 	switch {
 	case to == report.Critical:
 		word, color = "CRITICAL", red
@@ -59,13 +72,13 @@ func (p *probed) word() (word, color string) {
 	return word, color
 }
 
-// worst is the highest severity of the findings of one kind; "" where none asks for
-// anything.
-func (p *probed) worst(sends bool) report.Severity {
+// worst is the highest severity of the findings of the rules that are meant; "" where none
+// asks for anything.
+func (p *probed) worst(meant func(rule string) bool) report.Severity {
 	worst := report.Severity("")
 	for i := range p.r.Findings {
 		switch s := p.r.Findings[i].Severity; {
-		case ofSending(p.r.Findings[i].Rule) != sends:
+		case !meant(p.r.Findings[i].Rule):
 		case s == report.Critical, s == report.Warning && worst != report.Critical:
 			worst = s
 		}
@@ -94,6 +107,7 @@ func (p *probed) verdict() string {
 	full := p.those(func(s *server) bool { return s.fully() })
 	switch up := p.those(func(s *server) bool { return s.takes > 0 }); {
 	case len(full) == len(p.mail):
+		p.well = true
 		return p.critical() + s + p.allWell()
 	case len(full) == 1:
 		s += "From here only " + p.names(full) + " is fully usable."

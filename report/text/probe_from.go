@@ -177,15 +177,6 @@ func (p *probed) dmarcText(d *report.DMARC) string {
 	if none := dmarcAsk(d, "non-existent", new); none != sub {
 		parts = append(parts, "non-existent ones "+none)
 	}
-	var differ []string
-	for _, c := range dmarcCases {
-		if o := dmarcAsk(d, c.word, old); o != dmarcAsk(d, c.word, new) && o != "?" {
-			differ = append(differ, c.text+" "+o)
-		}
-	}
-	if len(differ) > 0 {
-		parts = append(parts, "by RFC"+noBreak+"7489 "+enumerate(differ))
-	}
 	var rua []string
 	refused := 0
 	for _, t := range d.Targets {
@@ -204,6 +195,15 @@ func (p *probed) dmarcText(d *report.DMARC) string {
 	}
 	if refused > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d targets did not agree to get them", refused, len(rua)))
+	}
+	var differ []string
+	for _, c := range dmarcCases {
+		if o := dmarcAsk(d, c.word, old); o != dmarcAsk(d, c.word, new) && o != "?" {
+			differ = append(differ, c.text+" "+o)
+		}
+	}
+	if len(differ) > 0 {
+		parts = append(parts, "by RFC"+noBreak+"7489 "+enumerate(differ))
 	}
 	return strings.Join(parts, ", ")
 }
