@@ -394,10 +394,3 @@ func mixedFaults() *report.Report {
 	}
 	return r
 }
-
-func probeError() *report.Report {
-	r := probeOf("example..com")
-	r.Error = "example..com: no domain has an empty label"
-	r.Cost, r.DecidedOn.Observer = report.Cost{}, report.Observer{}
-	return r
-}
