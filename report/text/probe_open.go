@@ -6,25 +6,15 @@ import (
 	"strings"
 )
 
-// notJudged says what could not be told, by cause: silence about it would look like a
-// pass. What is never looked at belongs to it. It says whether that is a single line.
-func (p *probed) notJudged() (short bool) {
-	left := p.leftOut()
-	switch {
-	case len(p.r.Undecided) == 0 && left == "":
-		return false
-	case len(p.r.Undecided) == 0:
-		p.blank()
-		p.bounded(bold, "NOT JUDGED", inputIndent+4, left, maxVerdictLines)
-		return true
-	}
-	p.blank()
-	p.item(bold, "NOT JUDGED", 0, "")
-	type cause struct {
-		why            string
-		rules          []string
-		places, others []place
-	}
+// cause is why something was not judged: one reason, and all that it holds for.
+type cause struct {
+	why            string
+	rules          []string
+	places, others []place
+}
+
+// causes are the reasons, each once.
+func (p *probed) causes() []cause {
 	var causes []cause
 	at := map[string]int{}
 	for _, u := range p.r.Undecided {
@@ -45,6 +35,24 @@ func (p *probed) notJudged() (short bool) {
 			c.others = addPlace(c.others, u.Host, place)
 		}
 	}
+	return causes
+}
+
+// notJudged says what could not be told, by cause: silence about it would look like a
+// pass. What is never looked at belongs to it. It says whether that is a single line.
+func (p *probed) notJudged() (short bool) {
+	left := p.leftOut()
+	switch {
+	case len(p.r.Undecided) == 0 && left == "":
+		return false
+	case len(p.r.Undecided) == 0:
+		p.blank()
+		p.bounded(bold, "NOT JUDGED", inputIndent+4, left, maxVerdictLines)
+		return true
+	}
+	p.blank()
+	p.item(bold, "NOT JUDGED", 0, "")
+	causes := p.causes()
 	for i, c := range causes {
 		if i == MaxCausesShown {
 			p.item(plain, "", detailIndent, fmt.Sprintf("and for %d more causes (--json shows all)", len(causes)-i))
