@@ -28,6 +28,7 @@ const (
 
 	MaxCertificatesShown = 3 // Of one endpoint.
 
+	MaxMeaningsTold  = 2 // Critical findings of which is told what they mean.
 	maxWarningQuotes = 2 // Places that a warning rests on.
 	maxWarningLines  = 2 // Of each.
 )
@@ -69,10 +70,13 @@ type probed struct {
 	cut   bool              // A table shows names without it.
 	led   bool              // The answer begins with what is critical.
 	well  bool              // It says that all servers answer as they should.
+
+	meant int                      // Rules of which was told what they mean.
+	shown map[report.Evidence]bool // Evidence that stands on the page already.
 }
 
 func newProbed(r *report.Report, style Style) *probed {
-	p := &probed{page: newPage(style), r: r}
+	p := &probed{page: newPage(style), r: r, shown: map[report.Evidence]bool{}}
 	p.shorten()
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
@@ -205,7 +209,7 @@ func (p *probed) foot() {
 	}
 	more := "--transcript, --json, --nagios"
 	if o := &p.r.Policies; p.r.Sending != nil {
-		more = "--json"
+		more = "--explain" + noBreak + ProbeExplained[0] + ", --json"
 	} else if o.SPF != nil || o.DKIM != nil || o.DMARC != nil {
 		more = "--explain" + noBreak + ProbeExplained[0] + ", " + more
 	}

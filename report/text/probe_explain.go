@@ -29,6 +29,8 @@ func ExplainProbe(w io.Writer, r *report.Report, method string, style Style) err
 	o := &r.Policies
 	name := strings.ToUpper(method)
 	switch {
+	case method == "spf" && r.Sending != nil:
+		p.explainResults()
 	case method == "spf" && o.SPF != nil:
 		p.explainSPF(o.SPF)
 	case method == "dkim" && o.DKIM != nil:
@@ -39,6 +41,21 @@ func ExplainProbe(w io.Writer, r *report.Report, method string, style Style) err
 		p.item(bold, "EXPLAIN", inputIndent+1, name+": this report holds nothing of it: it was not looked at")
 	}
 	return p.writeTo(w)
+}
+
+// explainResults shows how the results of SPF for a server that sends came about.
+func (p *probed) explainResults() {
+	p.style.NoDefang = true // As on the whole page.
+	t := &trace{page: p.page, r: p.r}
+	ours := t.of("spf", true)
+	if len(ours) == 0 {
+		p.item(bold, "EXPLAIN", inputIndent+1, "SPF: it was not checked")
+		return
+	}
+	p.item(bold, "EXPLAIN", inputIndent+1, "SPF, step by step")
+	for _, a := range ours[:min(len(ours), MaxResultsShown)] {
+		t.explainOne(a)
+	}
 }
 
 // record writes a record behind a bar.

@@ -238,7 +238,7 @@ func (p *probed) finding(g *said) {
 			p.bounded(plain, "", detailIndent, "The same at "+p.told(t.others), 4)
 		}
 	}
-	if g.Severity == report.Critical {
+	if p.meant++; g.Severity == report.Critical && p.meant <= MaxMeaningsTold {
 		i := slices.IndexFunc(p.r.Rules, func(r report.Rule) bool { return r.ID == g.Rule })
 		if i >= 0 && p.r.Rules[i].Explain != "" {
 			p.bounded(plain, "", detailIndent, "What it means: "+p.r.Rules[i].Explain, MaxTextLines+2)
@@ -292,6 +292,9 @@ func (p *probed) evidence(f *report.Finding) {
 			break
 		}
 		p.evident(f, e, lines)
+		if e.Source == report.SourceDNS { // Else the same line may be another server's.
+			p.shown[e] = true
+		}
 	}
 }
 
@@ -312,7 +315,12 @@ func (p *probed) evident(f *report.Finding, e report.Evidence, lines int) {
 	default:
 		label = cut(Escape(string(e.Source)), 12)
 	}
-	p.quoted(strings.Repeat(" ", detailIndent)+label+" | ", e.Bytes(), lines)
+	text := e.Bytes()
+	if label = strings.Repeat(" ", detailIndent) + label + " | "; p.shown[e] {
+		const above = " (above)"
+		text = cut(strings.TrimSpace(Escape(text)), max(MinWidth/2, p.width-width(label)-len(above))) + above
+	}
+	p.quoted(label, text, lines)
 }
 
 // speaker is the short name of the one host whose transcript has a line, for a finding

@@ -104,7 +104,7 @@ func (p *probed) dkimText(d *report.DKIM) string {
 	usual := !slices.ContainsFunc(d.Keys, func(k report.DKIMKey) bool { return k.Source != "list" })
 	switch {
 	case len(keys) == 0 && d.Status == report.PolicyNone:
-		return "none, and there can be none" + because(d.Why)
+		return "none" + because(d.Why)
 	case len(keys) == 0 && d.Status == report.PolicyUnknown && len(d.Tried) > 0 && d.Why == "":
 		return "none of the " + names(len(d.Tried)) + " that were tried has a key; that proves nothing"
 	case len(keys) == 0:
@@ -196,16 +196,28 @@ func (p *probed) dmarcText(d *report.DMARC) string {
 	if refused > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d targets did not agree to get them", refused, len(rua)))
 	}
-	var differ []string
-	for _, c := range dmarcCases {
-		if o := dmarcAsk(d, c.word, old); o != dmarcAsk(d, c.word, new) && o != "?" {
-			differ = append(differ, c.text+" "+o)
-		}
-	}
-	if len(differ) > 0 {
-		parts = append(parts, "by RFC"+noBreak+"7489 "+enumerate(differ))
+	if text := dmarcDiffers(d, new, old); text != "" {
+		parts = append(parts, "by RFC"+noBreak+"7489 "+text)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// dmarcDiffers is what the older rules ask for in the cases in which it is something else.
+func dmarcDiffers(d *report.DMARC, new, old string) string {
+	var differ, asks []string
+	for _, c := range dmarcCases {
+		o := dmarcAsk(d, c.word, old)
+		if o != dmarcAsk(d, c.word, new) && o != "?" {
+			differ = append(differ, c.text+" "+o)
+		}
+		if !slices.Contains(asks, o) {
+			asks = append(asks, o)
+		}
+	}
+	if len(asks) == 1 && len(differ) > 0 {
+		return "all " + asks[0]
+	}
+	return enumerate(differ)
 }
 
 // dmarcCases are whose mail a policy is about.

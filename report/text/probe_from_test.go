@@ -180,7 +180,8 @@ func sendingWell() *report.Report {
 	r.Auth = []report.Auth{
 		{Method: "iprev", Status: "pass", Domain: "out.example.org", Property: "policy.iprev", By: report.ByUs},
 		{Method: "spf", Status: "none", Domain: "out.example.org", Property: "smtp.helo", By: report.ByUs, Reason: "there is no record"},
-		{Method: "spf", Status: "pass", Domain: "example.org", Property: "smtp.mailfrom", By: report.ByUs, Reason: "ip4:192.0.2.0/24 matches"},
+		{Method: "spf", Status: "pass", Domain: "example.org", Property: "smtp.mailfrom", By: report.ByUs, Reason: "ip4:192.0.2.0/24 matches",
+			Trace: []string{"smtp.mailfrom example.org from 192.0.2.1", "record example.org; \"v=spf1 ip4:192.0.2.0/24 -all\"", " ip4:192.0.2.0/24: match, pass"}},
 	}
 	r.Findings = []report.Finding{finds(report.Info, "spf.sending-helo", "", "", "out.example.org has no SPF record of its own", report.Evidence{Source: report.SourceDNS, Text: "out.example.org TXT nodata"})}
 	return r

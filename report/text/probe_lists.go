@@ -56,8 +56,12 @@ func (p *probed) nameServers() {
 		p.item(bold, "NAME SERVERS", indent, text)
 		return
 	}
-	p.item(bold, "NAME SERVERS", indent, "asked one by one; compared with what most of them say")
-	most := common(all)
+	most, agree := common(all)
+	with := "most of them say"
+	if !agree {
+		with = "the first one says"
+	}
+	p.item(bold, "NAME SERVERS", indent, "asked one by one; compared with what "+with)
 	var rows [][]string
 	for i := range all {
 		if i == MaxServersShown {
@@ -70,7 +74,7 @@ func (p *probed) nameServers() {
 		}
 		serial := "-"
 		if n.Serial != nil {
-			serial = fmt.Sprint(*n.Serial)
+			serial = fmt.Sprintf("serial %d", *n.Serial)
 		}
 		rows = append(rows, []string{cutDomain(Escape(n.Name), p.width/3), address, serial, serverState(n, most)})
 	}
@@ -82,7 +86,7 @@ func (p *probed) nameServers() {
 
 // agreed says that all servers answered the same; "" where they did not.
 func agreed(all []report.NameServer) string {
-	most := common(all)
+	most, _ := common(all)
 	var serials []int64
 	for i := range all {
 		n := &all[i]
@@ -93,37 +97,55 @@ func agreed(all []report.NameServer) string {
 			serials = append(serials, *n.Serial)
 		}
 	}
-	if len(serials) != 1 {
+	if len(serials) != 1 || len(all) == 1 {
 		return ""
 	}
-	return fmt.Sprintf("all %d say the same (serial %d)", len(all), serials[0])
+	every := fmt.Sprintf("all %d say", len(all))
+	if len(all) == 2 {
+		every = "both say"
+	}
+	return fmt.Sprintf("%s the same (serial %d)", every, serials[0])
 }
 
 // question is what servers are asked.
 type question struct{ name, kind string }
 
-// common is the answer that most servers give to each question, the first of those where
-// several are given as often.
-func common(all []report.NameServer) map[question]string {
+// common is the answer to each question that more than half of the servers give; else
+// agree is false, and it is the one that the first of them gives.
+func common(all []report.NameServer) (most map[question]string, agree bool) {
 	count := map[question]map[string]int{}
-	most := map[question]string{}
+	first := map[question]string{}
 	for i := range all {
 		for _, a := range all[i].Answers {
-			q := question{a.Name, a.Type}
 			if a.Status == "failed" {
 				continue
 			}
+			q := question{a.Name, a.Type}
 			if count[q] == nil {
-				count[q] = map[string]int{}
+				count[q], first[q] = map[string]int{}, saidBy(&a)
 			}
-			said := saidBy(&a)
-			count[q][said]++
-			if have, ok := most[q]; !ok || count[q][said] > count[q][have] {
-				most[q] = said
-			}
+			count[q][saidBy(&a)]++
 		}
 	}
-	return most
+	most, agree = map[question]string{}, true
+	for q, said := range count {
+		sum := 0
+		for _, n := range said {
+			sum += n
+		}
+		for text, n := range said {
+			if 2*n > sum {
+				most[q] = text
+			}
+		}
+		if _, ok := most[q]; !ok {
+			agree = false
+		}
+	}
+	if !agree {
+		return first, false
+	}
+	return most, true
 }
 
 func saidBy(a *report.ServerAnswer) string { return a.Status + "\n" + strings.Join(a.Answers, "\n") }
@@ -156,7 +178,7 @@ func serverState(n *report.NameServer, most map[question]string) string {
 	}
 	list := differing(n, most)
 	if len(list) == 0 {
-		return "as most"
+		return "the same"
 	}
 	if more := len(list) - MaxDifferTold; more > 1 {
 		list = append(list[:MaxDifferTold], fmt.Sprintf("%d more", more))

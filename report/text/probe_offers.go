@@ -160,11 +160,7 @@ func (p *probed) encryption(below bool) {
 		if e.TLS == nil || !encrypted(e) && len(e.Certificates) == 0 {
 			return ""
 		}
-		key := handshake(e.TLS) + "\n" + tried(e.Handshakes)
-		for _, c := range e.Certificates {
-			key += "\n" + c.SHA256
-		}
-		return key
+		return handshake(e.TLS) + "\n" + tried(e.Handshakes) + "\n" + strings.Join(p.certificates(e.Certificates), "\n")
 	})
 	if len(groups) == 0 {
 		return

@@ -21,6 +21,8 @@ func (p *probed) sending() {
 		word, color = "UNKNOWN", yellow
 	case worst == report.Warning:
 		word, color = "WARNING", yellow
+	case len(p.r.Undecided) > 0:
+		word = "OK as far as it is known"
 	}
 	p.bounded(color, "ANSWER", inputIndent, word+": "+p.seenAs(s), 2*MaxTextLines)
 	if p.r.Error != "" {

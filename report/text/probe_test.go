@@ -51,7 +51,7 @@ func probes() map[string]*report.Report {
 
 // explainedIn are the reports of which an explanation is in testdata.
 var explainedIn = map[string][]string{
-	"kept": {"spf", "dkim", "dmarc"}, "sends-badly": {"spf", "dkim", "dmarc"}, "dmarc-walk": {"dmarc"}, "well": {"spf"},
+	"kept": {"spf", "dkim", "dmarc"}, "sends-badly": {"spf", "dkim", "dmarc"}, "dmarc-walk": {"dmarc"}, "well": {"spf"}, "sending": {"spf"},
 }
 
 // explainedProbe is what is explained of a report.
