@@ -1,7 +1,9 @@
 package text
 
 import (
+	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"mailtrace/report"
@@ -210,5 +212,47 @@ func TestWellKept(t *testing.T) {
 	page, _ := probePage(t, wellKept(), Style{})
 	if n := pageLines(page); n > screen {
 		t.Errorf("%d lines:\n%s", n, page)
+	}
+}
+
+// TestPoliciesAreBounded holds the page, and what is explained, of a report with a
+// thousand of everything to a size.
+func TestPoliciesAreBounded(t *testing.T) {
+	r := sendsBadly()
+	o := &r.Policies
+	for i := range 1000 {
+		name := fmt.Sprintf("host-%d.example", i)
+		o.SPF.Terms = append(o.SPF.Terms, report.SPFTerm{Depth: i, Domain: name, Term: "include:" + name})
+		o.DKIM.Keys = append(o.DKIM.Keys, report.DKIMKey{Selector: name, Source: "list", Status: report.PolicyFound, Type: "rsa", Record: strings.Repeat("x", 500)})
+		o.DKIM.Tried = append(o.DKIM.Tried, name)
+		o.DMARC.Steps = append(o.DMARC.Steps, report.DMARCStep{Name: name, Status: report.PolicyNone})
+		o.DMARC.Targets = append(o.DMARC.Targets, report.DMARCTarget{Tag: "rua", URI: "mailto:d@" + name})
+		o.CAA = append(o.CAA, report.CAA{Name: name, Status: report.PolicyFound, Issue: []string{name, name + ".example"}})
+		o.DANE = append(o.DANE, report.DANE{Host: name, Status: report.DANEUsable, Records: make([]report.TLSA, i)})
+		r.NameServers = append(r.NameServers, report.NameServer{Name: name, Status: "answered", Answers: []report.ServerAnswer{{Name: name, Type: "MX", Answers: []string{name}}}})
+		r.Listings = append(r.Listings, report.Listing{List: name, Result: report.Listed, Text: strings.Repeat("y ", 500)})
+		e := wellAt(fmt.Sprintf("192.0.%d.%d", i/200, i%200), 61)
+		e.Greeting, e.RDNS = name, &report.RDNS{Names: []string{name}, Status: "fail"}
+		r.Hosts[0].Endpoints = append(r.Hosts[0].Endpoints, e)
+	}
+	page, _ := probePage(t, r, Style{})
+	if n := pageLines(page); n > 300 {
+		t.Errorf("%d lines", n)
+	}
+	for method, most := range map[string]int{"spf": 150, "dkim": 400, "dmarc": 300} {
+		if n := pageLines(explainedProbe(t, r, method, Style{})); n > most {
+			t.Errorf("%s: %d lines", method, n)
+		}
+	}
+}
+
+func TestAuthority(t *testing.T) {
+	for issuer, want := range map[string]string{
+		"CN=R11,O=Let's Encrypt,C=US": "R11 (Let's Encrypt)", "O=Example,C=DE": "Example", "CN=Example": "Example", "CN=A,O=A": "A", "": "", "C=US": "C=US",
+		`CN=R11\\,O=x,O=Example`: `CN=R11\\,O=x,O=Example`, "CN=a+O=b": "CN=a+O=b",
+	} {
+		if got := authority(issuer); got != want {
+			t.Errorf("%s: %s, want %s", issuer, got, want)
+		}
 	}
 }
