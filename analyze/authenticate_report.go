@@ -65,29 +65,7 @@ func (s *subject) spfAuth() []report.Auth {
 
 // spfReason says in a sentence why it came to its status.
 func spfReason(c *spfCheck) string {
-	r, ip := c.result, c.query.IP
-	by := ""
-	if r.Matched != "" {
-		by = " (" + r.Matched
-		if !strings.EqualFold(r.MatchedIn, r.Domain) {
-			by += " of " + r.MatchedIn
-		}
-		by += ")"
-	}
-	switch r.Status {
-	case auth.Pass:
-		return fmt.Sprintf("%s allows %s%s", r.Domain, ip, by)
-	case auth.Fail:
-		return fmt.Sprintf("%s does not allow %s%s", r.Domain, ip, by)
-	case auth.SoftFail:
-		return fmt.Sprintf("%s says that %s is probably not allowed%s", r.Domain, ip, by)
-	case auth.Neutral:
-		return fmt.Sprintf("%s does not say whether %s is allowed%s", r.Domain, ip, by)
-	}
-	if r.Cause != "" {
-		return fmt.Sprintf("what %s allows is not known: %s", r.Domain, auth.WhyUnanswered(r.Cause))
-	}
-	return r.Problem
+	return c.result.Sentence(c.query.IP)
 }
 
 // spfTrace tells an evaluation.
@@ -96,21 +74,7 @@ func (s *subject) spfTrace(c *spfCheck) []string {
 	if c.when != "" {
 		title += ", " + c.when
 	}
-	lines := make([]string, 0, len(c.result.Trace)+2)
-	lines = append(lines, title)
-	for i := range c.result.Trace {
-		lines = append(lines, c.result.Trace[i].String())
-	}
-	if c.result.LeftOut > 0 {
-		lines = append(lines, fmt.Sprintf("%d more steps", c.result.LeftOut))
-	}
-	if c.result.Explanation != "" {
-		lines = append(lines, fmt.Sprintf("%s explains (exp=): %q", c.result.Domain, c.result.Explanation))
-	}
-	for _, n := range c.result.Notes {
-		lines = append(lines, fmt.Sprintf("note on %s: %s: %s", n.Domain, n.Term, n.Text))
-	}
-	return lines
+	return append([]string{title}, c.result.Lines()...)
 }
 
 func orNone(text string) string {

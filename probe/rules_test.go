@@ -125,7 +125,9 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 
 // probe probes the domain of a case, in time that is not spent: lines of the zone say
 // what is unusual: "; domain example.org", "; now TIME", "; options submission
-// full-tls no-ipv4 no-ipv6 no-policies guard", "; host NAME PORT...".
+// full-tls no-ipv4 no-ipv6 no-policies guard authoritative", "; host NAME PORT...",
+// "; selectors NAME mail:NAME@DOMAIN..." of DKIM, "; lists ZONE...", "; sending ADDRESS HELO MAILFROM" (- for none), and "; at ADDRESS
+// RECORD" for what one name server says in place of all records of that name.
 func (c *archivedCase) probe(t *testing.T) *report.Report {
 	t.Helper()
 	text, script := "", ""
@@ -134,8 +136,11 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 		script = string(c.smtp.Data)
 	}
 	domain, now, options := "example.org", clock(), []string{}
+	var lists []string
+	var sending Sending
 	var host string
 	var ports []uint16
+	var selectors []Selector
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "; "), " ")
 		if !strings.HasPrefix(line, ";") {
@@ -151,6 +156,17 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 			}
 		case "options":
 			options = strings.Fields(value)
+		case "selectors":
+			for _, f := range strings.Fields(value) {
+				name, mail := strings.CutPrefix(f, "mail:")
+				name, of, _ := strings.Cut(name, "@")
+				selectors = append(selectors, Selector{Name: name, Domain: of, Mail: mail})
+			}
+		case "lists":
+			lists = strings.Fields(value)
+		case "sending":
+			f := strings.Fields(strings.ReplaceAll(value, " -", " \x00"))
+			sending = Sending{netip.MustParseAddr(f[0]), strings.Trim(f[1], "\x00"), strings.Trim(f[2], "\x00")}
 		case "host":
 			f := strings.Fields(value)
 			host = f[0]
@@ -167,8 +183,12 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 	d := parseDialogs(t, authority(), script, text)
 	run := func(t *testing.T) {
 		p := testProber(t, d, text, now, options)
+		p.Selectors = selectors
+		p.Blocklists = lists
 		if p.Ports = ports; host != "" {
 			r = p.Host(t.Context(), host, ports)
+		} else if sending.Address.IsValid() {
+			r = p.Sending(t.Context(), sending)
 		} else {
 			r = p.Domain(t.Context(), domain)
 		}
@@ -206,6 +226,8 @@ func testProber(t testing.TB, d *dialogs, zoneText string, now time.Time, option
 			p.NoIPv6 = true
 		case "no-policies":
 			p.NoPolicies = true
+		case "authoritative":
+			p.Authoritative, p.Server = true, nameServers(t, zoneText, zone)
 		case "guard":
 			p.AllowPrivate = false
 		default:
@@ -213,6 +235,26 @@ func testProber(t testing.TB, d *dialogs, zoneText string, now time.Time, option
 		}
 	}
 	return p
+}
+
+// nameServers answer each for itself: from the zone, and from the lines "; at ADDRESS
+// RECORD" in its place.
+func nameServers(t testing.TB, zoneText string, zone *dns.Zone) func(netip.AddrPort) dns.Resolver {
+	own := map[netip.Addr]string{}
+	for line := range strings.Lines(zoneText) {
+		if rest, ok := strings.CutPrefix(line, "; at "); ok {
+			at, record, _ := strings.Cut(rest, " ")
+			own[netip.MustParseAddr(at)] += record
+		}
+	}
+	return func(at netip.AddrPort) dns.Resolver {
+		z, err := dns.ParseZone(own[at.Addr()])
+		if err != nil {
+			t.Fatal(err)
+		}
+		z.Else, z.Time = zone, zone.Time
+		return z
+	}
 }
 
 var schema = sync.OnceValues(func() (*jsonschema.Schema, error) {
@@ -311,7 +353,7 @@ func addressText(a netip.Addr) string {
 	return a.String()
 }
 
-var ruleID = regexp.MustCompile(`^(dns|smtp|tls|policy)\.[a-z0-9]+(-[a-z0-9]+)*$`)
+var ruleID = regexp.MustCompile(`^(dns|smtp|tls|policy|spf|dkim|dmarc)\.[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // TestRuleDocs holds every rule to what a reader of a report needs.
 func TestRuleDocs(t *testing.T) {
