@@ -115,7 +115,7 @@ func TestSendersAskLittle(t *testing.T) {
 
 // TestSendersContained: a resolver that is broken costs no report, and nothing is called absent.
 func TestSendersContained(t *testing.T) {
-	p := &Prober{Now: clock, DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: broken{}} }}
+	p := &Prober{Now: clock, DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: brokenFor{}} }}
 	r := p.Domain(t.Context(), "example.org")
 	valid(t, r)
 	q := r.Policies
@@ -124,10 +124,10 @@ func TestSendersContained(t *testing.T) {
 	}
 }
 
-// broken panics for what these look-ups ask, and answers the rest.
-type broken struct{}
+// brokenFor panics for what these look-ups ask, and answers the rest.
+type brokenFor struct{}
 
-func (broken) Lookup(_ context.Context, name string, t dns.Type) (*dns.Answer, error) {
+func (brokenFor) Lookup(_ context.Context, name string, t dns.Type) (*dns.Answer, error) {
 	if strings.HasPrefix(name, "_d") || strings.Contains(name, "_bimi") || t == dns.CAA {
 		panic("a bug of a resolver")
 	}
