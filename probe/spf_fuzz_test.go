@@ -61,7 +61,7 @@ func TestSPFHostile(t *testing.T) {
 	repeat := func(n int, format string) string {
 		var b strings.Builder
 		for i := range n {
-			fmt.Fprintf(&b, format, i)
+			fmt.Fprintf(&b, format, i%256)
 		}
 		return b.String()
 	}
@@ -71,8 +71,7 @@ func TestSPFHostile(t *testing.T) {
 		"200 includes":      "v=spf1" + repeat(200, " include:x%d.example"),
 		"one include, 4000": "v=spf1" + strings.Repeat(" include:g.example", 3500),
 		"loops":             "v=spf1" + strings.Repeat(" include:f.example include:g.example", 100),
-		"networks":          "v=spf1" + repeat(4000, " ip4:10.0.0.%d/31 -ip4:10.1.0.0/30"),
-		"alternating":       "v=spf1" + repeat(256, " ip4:10.%[1]d.0.0/17 -ip4:11.%[1]d.0.0/18 ip6:2001:db8:%[1]d::/49 ?ip6:2001:db9:%[1]d::/50"),
+		"alternating":       "v=spf1" + repeat(750, " ip4:10.1.%[1]d.0/25 -ip4:10.2.%[1]d.0/26 ip6:2001:db8:%[1]d::/49 ?ip6:2001:db9:%[1]d::/50"),
 		"mx":                "v=spf1" + repeat(1000, " mx:f.example/%[1]d mx:x%[1]d.example"),
 		"aliases":           "v=spf1" + strings.Repeat(" include:c.example a:c.example mx:c.example", 300),
 		"macros":            "v=spf1" + repeat(1000, " exists:%%{i}.%%{d200r-+/}.x%d.example"),
@@ -129,7 +128,7 @@ func TestSPFSpans(t *testing.T) {
 		return merged(list)
 	}
 	seed := uint64(1)
-	for range 2000 {
+	for range 300 {
 		seed = seed*6364136223846793005 + 1442695040888963407
 		a, b := seed, seed<<17^seed>>13&(seed>>7)
 		for what, pair := range map[string][2]spans{
