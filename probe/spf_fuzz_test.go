@@ -2,6 +2,7 @@ package probe
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"testing"
@@ -52,6 +53,39 @@ func FuzzSPFLint(f *testing.F) {
 	f.Fuzz(func(t *testing.T, one, two, three string) {
 		spfAgrees(t, fmt.Sprintf("%q %q %q", one, two, three), spfFuzzWorld(one, two, three), "f.example", ips)
 	})
+}
+
+// TestSPFLintRandom holds what was counted against evaluations, over trees that are made by
+// chance of terms of every kind.
+func TestSPFLintRandom(t *testing.T) {
+	terms := strings.Fields("a mx a:b.example mx:g.example a:none.example mx:none.example exists:none.example exists:a.example exists:%{i}.example " +
+		"ptr include:g.example include:h.example include:pass.example include:fail.example include:net.example include:none.example include:timeout.example " +
+		"include:d.example include:c.example ip4:192.0.2.0/24 ip4:203.0.113.77 ip6:2001:db8::/33 a/24//64 mx:many.example a:timeout.example all all all " +
+		"redirect=g.example redirect=h.example redirect=net.example exp=x.example x=y a:%{d} include:%{o} exists:%{p}.example a..b bad:")
+	qualifiers := []string{"", "", "", "", "+", "-", "~", "?"}
+	random := rand.New(rand.NewPCG(7208, 8616))
+	ips := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.99"), netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("2001:db8::1")}
+	record := func() string {
+		text := "v=spf1"
+		for range random.IntN(5) {
+			term := terms[random.IntN(len(terms))]
+			if (term == "bad:" || term == "a..b") && random.IntN(20) > 0 {
+				continue
+			}
+			if !strings.Contains(term, "=") {
+				term = qualifiers[random.IntN(len(qualifiers))] + term
+			}
+			text += " " + term
+		}
+		return text
+	}
+	for range 3000 {
+		one, two, three := record(), record(), record()
+		spfAgrees(t, fmt.Sprintf("%q %q %q", one, two, three), spfFuzzWorld(one, two, three), "f.example", ips)
+		if t.Failed() {
+			return
+		}
+	}
 }
 
 // TestSPFHostile: records that were made to keep us busy are bounded in questions, in time
