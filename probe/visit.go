@@ -20,6 +20,7 @@ type run struct {
 	memo  memo
 
 	authorities authorities
+	servers     serverPace
 }
 
 // pace is the pacer of the run.
