@@ -43,6 +43,7 @@ func (p *Prober) PlanHost(name string, ports []uint16) []PlanStep {
 			return l.nothing(err)
 		}
 		l.addresses(p, "", ascii)
+		l.caa(p, "", ascii)
 		each = "for each of its addresses"
 	}
 	l.seen(p, "", each)
@@ -72,6 +73,8 @@ func (p *Prober) planDomain(name string) []PlanStep {
 		l.addresses(p, "for each host that an SRV record names", "its name")
 	}
 	l.policies(p, ascii)
+	l.caa(p, "for each MX host, or for "+ascii+" if it has no MX record", "its name")
+	l.ofSenders(p, ascii)
 	l.seen(p, ascii, "for each address of each of these hosts")
 	for _, port := range p.mxPorts() {
 		l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", port)
@@ -91,6 +94,7 @@ func (l *planner) policies(p *Prober, domain string) {
 	if p.NoPolicies {
 		return
 	}
+	l.spf(domain)
 	const when = "if it takes mail"
 	l.question(when, "TXT _mta-sts."+domain)
 	l.question(when, "TXT _smtp._tls."+domain)

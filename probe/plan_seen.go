@@ -20,10 +20,10 @@ func (p *Prober) PlanSending(server Sending) []PlanStep {
 	v := &sendingSight{Sending: server}
 	if v.name = fullName(server.HELO); v.name != "" {
 		l.question("", family+" "+v.name)
-		l.spf(v.name)
+		l.spfCheck(v.name)
 	}
 	if server.MailFrom != "" {
-		l.spf(server.MailFrom)
+		l.spfCheck(server.MailFrom)
 		for _, name := range auth.DMARCNames(server.MailFrom) {
 			l.question("for DMARC, the first until there is a record", "TXT "+name)
 		}
@@ -32,8 +32,8 @@ func (p *Prober) PlanSending(server Sending) []PlanStep {
 	return l.steps
 }
 
-// spf is the questions for one check of SPF.
-func (l *planner) spf(domain string) {
+// spfCheck is the questions for one check of SPF.
+func (l *planner) spfCheck(domain string) {
 	l.question("", "TXT "+domain)
 	l.question(fmt.Sprintf("for the SPF record there, %d at most, and what these lead to", auth.MaxSPFLookups), "what its terms name")
 }

@@ -45,10 +45,21 @@ question | for each MX host, unless its address is known to be unsigned | TLSA _
 question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
 question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.example.org
 question | if it has no MX record, where that is an alias | CNAME example.org, or TLSA _25._tcp. and what it is an alias for
+question | | TXT example.org
+question | for each include, redirect, a, mx and exists of its SPF record, as far as that leads | TXT, A, AAAA or MX of the name in it: at most 60 questions
+question | for each MX host of the same organisation, if there is an SPF record | TXT its name
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | A mta-sts.example.org
 question | if there is an MTA-STS record | AAAA mta-sts.example.org
+question | for each MX host, or for example.org if it has no MX record | CAA its name, and the names above until one has such records (60 names at most)
+question | | TXT _domainkey.example.org
+question | if that name exists | TXT of at most 24 usual selectors, and of one that nobody uses, below _domainkey.example.org
+question | | TXT _dmarc.example.org
+question | | TXT _dmarc.org
+question | if the DMARC policy is that of a name above, and another one is for names that do not exist | A example.org
+question | for each foreign domain that DMARC reports go to, 10 at most | TXT example.org._report._dmarc.its name
+question | | TXT default._bimi.example.org
 question | for each address of each of these hosts | PTR its reverse form.in-addr.arpa or .ip6.arpa
 question | for each address of each of these hosts, for each of its names | A or AAAA the name
 question | if one of them has no name that leads back | TXT example.org, and what its SPF record names
@@ -63,9 +74,20 @@ question | for each MX host, unless its address is known to be unsigned | TLSA _
 question | for each MX host, where that is an alias | CNAME its name, or TLSA _25._tcp. and what it is an alias for
 question | if it has no MX record, unless its address is known to be unsigned | TLSA _25._tcp.xn--bcher-kva.example
 question | if it has no MX record, where that is an alias | CNAME xn--bcher-kva.example, or TLSA _25._tcp. and what it is an alias for
+question | | TXT xn--bcher-kva.example
+question | for each include, redirect, a, mx and exists of its SPF record, as far as that leads | TXT, A, AAAA or MX of the name in it: at most 60 questions
+question | for each MX host of the same organisation, if there is an SPF record | TXT its name
 question | if it takes mail | TXT _mta-sts.xn--bcher-kva.example
 question | if it takes mail | TXT _smtp._tls.xn--bcher-kva.example
 question | if there is an MTA-STS record | A mta-sts.xn--bcher-kva.example
+question | for each MX host, or for xn--bcher-kva.example if it has no MX record | CAA its name, and the names above until one has such records (60 names at most)
+question | | TXT _domainkey.xn--bcher-kva.example
+question | if that name exists | TXT of at most 24 usual selectors, and of one that nobody uses, below _domainkey.xn--bcher-kva.example
+question | | TXT _dmarc.xn--bcher-kva.example
+question | | TXT _dmarc.example
+question | if the DMARC policy is that of a name above, and another one is for names that do not exist | A xn--bcher-kva.example
+question | for each foreign domain that DMARC reports go to, 10 at most | TXT xn--bcher-kva.example._report._dmarc.its name
+question | | TXT default._bimi.xn--bcher-kva.example
 question | for each address of each of these hosts | PTR its reverse form.in-addr.arpa or .ip6.arpa
 question | for each address of each of these hosts, for each of its names | A or AAAA the name
 question | if one of them has no name that leads back | TXT xn--bcher-kva.example, and what its SPF record names
@@ -82,6 +104,7 @@ nothing | | "who@example.org" is no domain name; this is a mail address: write e
 		{"host", plain.PlanHost("mx.example.org", []uint16{25, 465}), `
 question | | A mx.example.org
 question | | AAAA mx.example.org
+question | | CAA mx.example.org, and the names above until one has such records (60 names at most)
 question | for each of its addresses | PTR its reverse form.in-addr.arpa or .ip6.arpa
 question | for each of its addresses, for each of its names | A or AAAA the name
 connection | for each of its addresses | port 25: greeting, EHLO, STARTTLS, EHLO, QUIT
@@ -103,9 +126,20 @@ question | if it has no MX record, where that is an alias | CNAME example.org, o
 question | | SRV _submission._tcp.example.org
 question | | SRV _submissions._tcp.example.org
 question | for each host that an SRV record names | AAAA its name
+question | | TXT example.org
+question | for each include, redirect, a, mx and exists of its SPF record, as far as that leads | TXT, A, AAAA or MX of the name in it: at most 60 questions
+question | for each MX host of the same organisation, if there is an SPF record | TXT its name
 question | if it takes mail | TXT _mta-sts.example.org
 question | if it takes mail | TXT _smtp._tls.example.org
 question | if there is an MTA-STS record | AAAA mta-sts.example.org
+question | for each MX host, or for example.org if it has no MX record | CAA its name, and the names above until one has such records (60 names at most)
+question | | TXT _domainkey.example.org
+question | if that name exists | TXT of at most 24 usual selectors, and of one that nobody uses, below _domainkey.example.org
+question | | TXT _dmarc.example.org
+question | | TXT _dmarc.org
+question | if the DMARC policy is that of a name above, and another one is for names that do not exist | A example.org
+question | for each foreign domain that DMARC reports go to, 10 at most | TXT example.org._report._dmarc.its name
+question | | TXT default._bimi.example.org
 question | for each address of each of these hosts | PTR its reverse form.in-addr.arpa or .ip6.arpa
 question | for each address of each of these hosts, for each of its names | A or AAAA the name
 question | if one of them has no name that leads back | TXT example.org, and what its SPF record names

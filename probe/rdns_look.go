@@ -15,10 +15,10 @@ import (
 // Bounds of the questions for the names of addresses. The owner of an address can give it
 // a thousand names: auth.MaxIprevNames of them are looked up.
 const (
-	maxRDNS          = 24  // Addresses of one domain.
-	maxRDNSQuestions = 100 // About all of them: a half of what a domain may cost.
-	maxSenderChecks  = 4   // Addresses of which is asked whether mail comes from them.
-	maxSPFQuestions  = 30  // For all of these.
+	maxRDNS            = 24  // Addresses of one domain.
+	maxRDNSQuestions   = 100 // About all of them: a half of what a domain may cost.
+	maxSenderChecks    = 4   // Addresses of which is asked whether mail comes from them.
+	maxSenderQuestions = 30  // For all of these.
 )
 
 // rdnsSight is what the DNS says of the names of the addresses of the servers.
@@ -130,7 +130,7 @@ func (v *rdnsSight) senders(ctx context.Context, asks dns.Resolver, s *servers) 
 	if s.domain == "" || s.way == wayNamed {
 		return
 	}
-	few := &dns.Budget{Resolver: asks, Questions: maxSPFQuestions}
+	few := &dns.Budget{Resolver: asks, Questions: maxSenderQuestions}
 	n := 0
 	for _, r := range v.seen {
 		if !r.takes || r.iprev.Status != auth.PermError && r.iprev.Status != auth.Fail {

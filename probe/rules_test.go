@@ -126,7 +126,7 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 // probe probes the domain of a case, in time that is not spent: lines of the zone say
 // what is unusual: "; domain example.org", "; now TIME", "; options submission
 // full-tls no-ipv4 no-ipv6 no-policies guard authoritative", "; host NAME PORT...",
-// "; lists ZONE...", "; sending ADDRESS HELO MAILFROM" (- for none), and "; at ADDRESS
+// "; selectors NAME mail:NAME@DOMAIN..." of DKIM, "; lists ZONE...", "; sending ADDRESS HELO MAILFROM" (- for none), and "; at ADDRESS
 // RECORD" for what one name server says in place of all records of that name.
 func (c *archivedCase) probe(t *testing.T) *report.Report {
 	t.Helper()
@@ -140,6 +140,7 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 	var sending Sending
 	var host string
 	var ports []uint16
+	var selectors []Selector
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "; "), " ")
 		if !strings.HasPrefix(line, ";") {
@@ -155,6 +156,12 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 			}
 		case "options":
 			options = strings.Fields(value)
+		case "selectors":
+			for _, f := range strings.Fields(value) {
+				name, mail := strings.CutPrefix(f, "mail:")
+				name, of, _ := strings.Cut(name, "@")
+				selectors = append(selectors, Selector{Name: name, Domain: of, Mail: mail})
+			}
 		case "lists":
 			lists = strings.Fields(value)
 		case "sending":
@@ -176,6 +183,7 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 	d := parseDialogs(t, authority(), script, text)
 	run := func(t *testing.T) {
 		p := testProber(t, d, text, now, options)
+		p.Selectors = selectors
 		p.Blocklists = lists
 		if p.Ports = ports; host != "" {
 			r = p.Host(t.Context(), host, ports)

@@ -36,6 +36,8 @@ const probeExample = `  mailtrace probe example.org
   mailtrace probe --authoritative --dnsbl zen.example.net example.org
   mailtrace probe --sending 192.0.2.25 --helo out.example.org --mail-from example.org
   mailtrace probe --plan example.org                ask nobody yet
+  mailtrace probe --selector s1,s2 example.org      with its DKIM keys
+  mailtrace probe --from-mail mail.eml              with the keys it was signed with
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
   mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
@@ -70,6 +72,7 @@ func (c *console) probe() *cobra.Command {
 			Version: programVersion(), Settings: flags.settings(&clock, &fail), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
 			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
+			Selectors: flags.dkim.named,
 		}
 		flags.sending.prepare(prober)
 		if flags.plan {
@@ -106,6 +109,12 @@ func (c *console) nameList(args []string, flags *probeFlags, output *outputFlags
 		l.args, l.sending = []string{flags.sending.server.String()}, true
 	case len(flags.hosts) > 0:
 		l.args, l.hosts = flags.hosts, true
+	case flags.dkim.mail != "":
+		of, err := flags.dkim.read(c)
+		if err != nil {
+			return nil, err
+		}
+		l.args = []string{of}
 	case len(args) > 0 || flags.domains != "":
 	case c.byHand():
 		return nil, misuse("mailtrace probe example.org", "which domain?")

@@ -54,6 +54,7 @@ type probeFlags struct {
 	jobs        int
 	unordered   bool
 	resume      string
+	dkim        selectorFlags
 	sending     sendingFlags
 }
 
@@ -82,6 +83,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
 	f.sending.add(fs)
 	addResume(fs, &f.resume)
+	f.dkim.add(fs)
 	// A run of trace that is offline is of use, one of probe is not: it is here so that
 	// who sets it for all of mailtrace is heard.
 	fs.Lookup("offline").Hidden = true
@@ -120,7 +122,7 @@ func (f *probeFlags) check(args []string, output *outputFlags) error {
 	case f.offline && !f.plan:
 		return misuse("--plan shows what it would do; to be rid of --offline: --offline=false", "--offline forbids all that a probe does")
 	}
-	return errors.Join(checkResume(f.resume, output.json), f.sending.check(f, args), f.checkNames())
+	return errors.Join(checkResume(f.resume, output.json), f.sending.check(f, args), f.checkNames(), f.dkim.check(args, f))
 }
 
 func (f *probeFlags) checkNames() error {
@@ -174,6 +176,8 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
 	set("ca-file", f.caFile, f.caFile != "")
 	set("allow-private", "true", f.private)
+	set("selector", f.dkim.named.String(), len(f.dkim.named) > 0)
+	set("from-mail", f.dkim.mail, f.dkim.mail != "")
 	// The report does not depend on it; its page says what the exit code was.
 	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s
