@@ -31,6 +31,7 @@ nothing could be judged, or TLS could not. Other warnings page nobody.`
 
 const probeExample = `  mailtrace probe example.org
   mailtrace probe --transcript example.org          with all that was said
+  mailtrace probe --explain spf example.org         with all that SPF rests on
   mailtrace probe --submission -4 example.org       the servers for users too
   mailtrace probe --host mx.example.org --port 25,587
   mailtrace probe --authoritative --dnsbl zen.example.net example.org
@@ -40,6 +41,7 @@ const probeExample = `  mailtrace probe example.org
   mailtrace probe --from-mail mail.eml              with the keys it was signed with
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
+  mailtrace probe --tlsrpt example.org              what senders report of it
   mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
 
 func (c *console) probe() *cobra.Command {
@@ -47,6 +49,7 @@ func (c *console) probe() *cobra.Command {
 	var flags probeFlags
 	var clock clockFlags
 	var fail failFlags
+	var steps explainFlag
 	cmd := &cobra.Command{
 		Use:               "probe DOMAIN...",
 		Short:             "Ask the mail servers of domains how they receive mail",
@@ -72,7 +75,8 @@ func (c *console) probe() *cobra.Command {
 			Version: programVersion(), Settings: flags.settings(&clock, &fail), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
 			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
-			Selectors: flags.dkim.named,
+			Selectors:    flags.dkim.named,
+			Requirements: flags.requirements.on,
 		}
 		flags.sending.prepare(prober)
 		if flags.plan {
@@ -82,12 +86,19 @@ func (c *console) probe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p.transcript = flags.transcript
+		p.transcript, p.tlsrpt = flags.transcript, flags.tlsrpt.on
+		if err := steps.into(p); err != nil {
+			return err
+		}
+		if p.explain != "" && flags.nagios {
+			return misuse("leave it out", "--nagios writes one line, so --explain does not go with it")
+		}
 		t := &probing{printer: p, prober: prober, flags: &flags, list: list}
 		return t.run(cmd.Context())
 	})
 	output.add(cmd.Flags())
 	flags.add(cmd.Flags())
+	steps.addProbe(cmd.Flags())
 	clock.add(cmd.Flags())
 	fail.add(cmd.Flags())
 	fail.on.value = string(report.Critical)
