@@ -42,7 +42,7 @@ type fingerCase struct {
 	tlsa        []string // See fingerTLSA.
 	insecure    string   // Which answers are not signed: "mx", "all"; "" for none.
 
-	theirs, ours struct{ dane, pkix string } // Cells: V, E, C, D.
+	theirs, ours struct{ dane, pkix string } // Cells; "" where it was not looked at.
 	said         string                      // By posttls-finger.
 }
 
@@ -206,11 +206,15 @@ func (f *finger) hold(cases []*fingerCase) {
 			argued[parts[0]+": "+parts[1]] = parts[2]
 		}
 	}
-	same, used := 0, map[string]bool{}
+	same, all, used := 0, 0, map[string]bool{}
 	for _, c := range cases {
 		for _, cell := range [][3]string{{"dane", c.theirs.dane, c.ours.dane}, {"pkix", c.theirs.pkix, c.ours.pkix}} {
 			key := fmt.Sprintf("%s: %s %s %s", c.id, cell[0], cell[1], cell[2])
+			if cell[1]+cell[2] != "" {
+				all++
+			}
 			switch {
+			case cell[1]+cell[2] == "":
 			case cell[1] == cell[2]:
 				same++
 			case argued[key] != "":
@@ -226,7 +230,7 @@ func (f *finger) hold(cases []*fingerCase) {
 			f.Errorf("argued, and no difference: %s", key)
 		}
 	}
-	f.Logf("%d of %d cells are the same, %d are argued", same, 2*len(cases), len(used))
+	f.Logf("%d of %d cells are the same, %d are argued", same, all, len(used))
 }
 
 // serve has a mail server listen for a case, and writes its zone.
@@ -305,6 +309,12 @@ func (f *finger) nameServer(text string) *dns.Zone {
 		m.RecursionAvailable = true
 		q := query.Question[0]
 		kind := dns.Type(q.Qtype)
+		if q.Name == "." { // "dnssec_probe": does this resolver validate?
+			m.AuthenticatedData = true
+			m.Answer = []miekg.RR{&miekg.NS{Hdr: miekg.RR_Header{Name: ".", Rrtype: miekg.TypeNS, Class: miekg.ClassINET, Ttl: 300}, Ns: "ns.example.net."}}
+			_ = w.WriteMsg(m)
+			return
+		}
 		a, err := zone.Lookup(context.Background(), strings.ToLower(strings.TrimSuffix(q.Name, ".")), kind)
 		switch {
 		case err != nil:
@@ -372,9 +382,13 @@ printf 'compatibility_level = 3.6\nshlib_directory = /usr/lib/postfix\n' >etc/po
 
 // look has both look at a case.
 func (f *finger) look(c *fingerCase, resolver dns.Resolver) {
-	dane, pkix := f.run(c, "dane"), f.run(c, "verify", "mx."+c.domain)
-	c.theirs.dane, c.theirs.pkix = daneCell(dane), pkixCell(pkix)
-	c.said = "dane: " + dane + "\nverify: " + pkix
+	c.said = f.run(c, "dane-only")
+	c.theirs.dane = daneCell(c.said)
+	if c.tlsa == nil { // Where there are records they make no difference.
+		said := f.run(c, "verify", "mx."+c.domain)
+		c.theirs.pkix = pkixCell(said)
+		c.said += "\nverify: " + said
+	}
 	p := &Prober{
 		DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: resolver} }, Roots: f.ca.roots(), HELO: "probe.example.net", AllowPrivate: true,
 		Patience: 20 * time.Second, Pace: Pace{Apart: time.Nanosecond, Rate: 1e6, Burst: 1e6},
@@ -387,9 +401,11 @@ func (f *finger) look(c *fingerCase, resolver dns.Resolver) {
 		cell := cellsOf([]report.Verdict{v})[0][:1]
 		switch v.Sender {
 		case report.SenderDANE:
-			c.ours.dane = cell
+			c.ours.dane = ourDANE(r, cell, c.certificate != "")
 		case report.SenderPKIX:
-			c.ours.pkix = cell
+			if c.tlsa == nil {
+				c.ours.pkix = cell
+			}
 		}
 	}
 }
@@ -408,8 +424,8 @@ func (f *finger) run(c *fingerCase, level string, match ...string) string {
 	return out.String()
 }
 
-// pkixCell and daneCell read what posttls-finger says: V where the server was verified, else
-// what a sender of that level does. It goes on where such a sender does not.
+// pkixCell reads what posttls-finger says at the level verify: V where the server was
+// verified, else D. It goes on where a sender of that level does not.
 func pkixCell(said string) string {
 	if strings.Contains(said, "Verified TLS connection established") {
 		return "V"
@@ -417,7 +433,34 @@ func pkixCell(said string) string {
 	return "D"
 }
 
-func daneCell(said string) string { return said }
+// daneCell reads the same of the level dane-only: V and D, "-" where it finds that DANE has
+// no say, and T where it has to use TLS and can authenticate nobody.
+func daneCell(said string) string {
+	switch {
+	case strings.Contains(said, "no TLSA records found"), strings.Contains(said, "MX RRset insecure"):
+		return "-"
+	case strings.Contains(said, "no usable TLSA records found"), strings.Contains(said, "all TLSA records unusable"):
+		return "T"
+	case strings.Contains(said, "Verified TLS connection established"):
+		return "V"
+	}
+	return "D"
+}
+
+// ourDANE is our verdict in these words.
+func ourDANE(r *report.Report, cell string, withTLS bool) string {
+	if len(r.Policies.DANE) != 1 {
+		return "?"
+	}
+	of := func(with, without string) bool { return cell == with && withTLS || cell == without && !withTLS }
+	switch s := r.Policies.DANE[0].Status; {
+	case (s == report.DANENone || s == report.DANEInsecure) && of("E", "C"):
+		return "-"
+	case s == report.DANEUnusable && of("E", "D"):
+		return "T"
+	}
+	return cell
+}
 
 // digestOf is the data of a TLSA record by its matching type: that of SHA-256 where there is no
 // such type.
