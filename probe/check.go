@@ -25,8 +25,11 @@ type subject struct {
 	rdns     *rdnsSight
 	listed   *listSight
 	ns       *nameServerSight
+	sending  *sendingSight // Nil where the report is on servers that receive.
 	now      time.Time
 	helo     string // Our own name in EHLO.
+
+	follow *followed // What a message names; nil with a domain.
 }
 
 // check is a rule and the code that looks for it. An error, and a panic, become an
@@ -55,6 +58,22 @@ var checks = []check{
 	mxDuplicate,
 	mxIPv6Dead,
 	mxIPv6Only,
+	ptrMissing,
+	ptrNotConfirmed,
+	nameServersDisagree,
+	nameServerLame,
+	nameServerSilent,
+	blocklisted,
+	blocklistUnusable,
+	sendingPTRMissing,
+	sendingPTRNotConfirmed,
+	sendingPTRGeneric,
+	sendingHELOSyntax,
+	sendingHELOUnresolved,
+	sendingIdentity,
+	spfSendingMailFrom,
+	spfSendingHELO,
+	dmarcSendingNone,
 	submissionServices,
 	submissionSRV,
 	smtpPort25ClosedHere,
@@ -116,6 +135,11 @@ var checks = []check{
 	stsSubdomain,
 	rptRecordRule,
 	rptMissing,
+	bimiRecordRule,
+	bimiDMARC,
+	bimiEvidence,
+	caaRecordRule,
+	caaIssuer,
 	policyDANEMXInsecure,
 	policyDANELookupFailed,
 	policyDANENoTLS,
@@ -126,13 +150,61 @@ var checks = []check{
 	policyDANERollover,
 	policyDANEDigest,
 	policyDANESubmission,
+	spfNoRecord,
+	spfSeveralRecords,
+	spfSyntax,
+	spfNonASCII,
+	spfIncludeNoRecord,
+	spfLoopRule,
+	spfLookups,
+	spfVoidLookups,
+	spfMXHosts,
+	spfPassesEverybody,
+	spfAddressSpace,
+	spfOpenEnd,
+	spfDeadTerms,
+	spfUnknownModifier,
+	spfRedundantTerms,
+	spfPTR,
+	spfAnswerSize,
+	spfSharedSenders,
+	spfMXHostHELO,
+
+	dkimNone,
+	dkimNotFound,
+	dkimKeyMissing,
+	dkimKeyUnusable,
+	dkimKeyShort,
+	dkimKeyLong,
+	dkimKeyRevoked,
+	dkimKeyTesting,
+	dkimKeySHA1,
+	dkimKeyService,
+	dkimKeySeveral,
+	dkimEd25519,
+	dkimWildcard,
+
+	dmarcMissing,
+	dmarcSeveral,
+	dmarcSyntax,
+	dmarcPolicyMissing,
+	dmarcNoEffect,
+	dmarcPolicyNone,
+	dmarcTesting,
+	dmarcSubdomainsWeaker,
+	dmarcRFCsDiffer,
+	dmarcRemovedTags,
+	dmarcReportAddress,
+	dmarcReportUnauthorised,
 }
 
 // Rules documents every rule, in the order in which reports list their findings.
 func Rules() []report.Rule {
-	rules := make([]report.Rule, len(checks))
-	for i, c := range checks {
-		rules[i] = c.Rule
+	rules := make([]report.Rule, 0, len(checks)+len(followChecks))
+	for _, list := range [...][]check{checks, followChecks} {
+		for i := range list {
+			rules = append(rules, list[i].Rule)
+		}
 	}
 	return rules
 }
@@ -174,11 +246,11 @@ func (c *check) safely(ctx context.Context, s *subject) (found []report.Finding,
 // named is the documentation of the rules that the report names.
 func named(r *report.Report) []report.Rule {
 	rules := []report.Rule{}
-	for i := range checks {
-		id := checks[i].ID
+	for _, rule := range Rules() {
+		id := rule.ID
 		if slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.Rule == id }) ||
 			slices.ContainsFunc(r.Undecided, func(u report.Undecided) bool { return u.Rule == id }) {
-			rules = append(rules, checks[i].Rule)
+			rules = append(rules, rule)
 		}
 	}
 	return rules

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -223,13 +222,12 @@ func TestRebinding(t *testing.T) {
 		turns []netip.Addr
 		want  []netip.AddrPort
 	}{
-		{[]netip.Addr{public, loopback}, []netip.AddrPort{netip.AddrPortFrom(public, 25), netip.AddrPortFrom(public, fetchPort)}},
+		{[]netip.Addr{public, loopback}, []netip.AddrPort{netip.AddrPortFrom(public, 25)}},
 		{[]netip.Addr{loopback, public}, nil},
 	} {
 		s := &shifty{asked: map[string]int{}, turns: test.turns}
 		to, _ := dialled(t, s)
-		slices.SortFunc(to, netip.AddrPort.Compare)
-		if !slices.Equal(to, test.want) {
+		if len(to) != len(test.want) || len(to) > 0 && to[0] != test.want[0] {
 			t.Errorf("%v: dialled %v", test.turns, to)
 		}
 		for key, n := range s.asked {
@@ -237,8 +235,11 @@ func TestRebinding(t *testing.T) {
 				t.Errorf("%v: asked %d times for %s", test.turns, n, key)
 			}
 		}
-		if len(s.asked) != 8 { // MX, A, AAAA, TLSA, TXT of both policies, A and AAAA of mta-sts.
-			t.Errorf("asked for %v", s.asked)
+		// What else is asked belongs to policies, and is none of the guard's business.
+		for _, key := range []string{"example.org MX", "mx.example.org A", "mx.example.org AAAA"} {
+			if s.asked[key] != 1 {
+				t.Errorf("asked for %v", s.asked)
+			}
 		}
 	}
 }

@@ -44,11 +44,13 @@ func (p *Prober) PlanHost(name string, ports []uint16) []PlanStep {
 			return l.nothing(err)
 		}
 		l.addresses(p, "", ascii)
+		l.caa(p, "", ascii)
 		for _, port := range ports {
 			l.tlsa(p, "", ascii, port)
 		}
 		each = "for each of its addresses"
 	}
+	l.seen(p, "", each)
 	for _, port := range ports {
 		l.connection(each, port)
 	}
@@ -77,6 +79,9 @@ func (p *Prober) planDomain(name string) []PlanStep {
 		l.tlsa(p, "for each host of _submissions", "its name", implicitPort)
 	}
 	l.policies(p, ascii)
+	l.caa(p, "for each MX host, or for "+ascii+" if it has no MX record", "its name")
+	l.ofSenders(p, ascii)
+	l.seen(p, ascii, "for each address of each of these hosts")
 	for _, port := range p.mxPorts() {
 		l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", port)
 	}

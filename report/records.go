@@ -83,7 +83,7 @@ type DMARCTarget struct {
 	Tag        string `json:"tag"` // "rua" (aggregate), "ruf" (failure).
 	URI        string `json:"uri"`
 	Domain     string `json:"domain"`     // Of it; "" where it cannot be read.
-	Authorised *bool  `json:"authorised"` // It agreed to get them, or is of the same organisation (RFC 9990 section 4); null where that is not known.
+	Authorised *bool  `json:"authorised"` // It agreed to get them, or is of the same organisation (RFC 9990 section 3); null where that is not known.
 	Why        string `json:"why"`
 }
 

@@ -46,7 +46,7 @@ func FuzzKeyRecord(f *testing.F) {
 	}
 	sum := make([]byte, 32)
 	f.Fuzz(func(t *testing.T, record, sig []byte) {
-		k := parseKey("s._domainkey.example.com", record)
+		k := ParseKey("s._domainkey.example.com", record)
 		usable := k.rsa != nil || k.ed25519 != nil
 		if n := btoi(usable) + btoi(k.Revoked) + btoi(k.Fault != ""); n != 1 {
 			t.Fatalf("%q: %+v", record, k)

@@ -30,8 +30,8 @@ type Key struct {
 	ed25519 ed25519.PublicKey
 }
 
-// parseKey reads a key record. It never fails: see Fault.
-func parseKey(name string, text []byte) *Key {
+// ParseKey reads a key record that stands at a name. It never fails: see Fault.
+func ParseKey(name string, text []byte) *Key {
 	k := &Key{Name: name, Type: "rsa"}
 	if len(text) > MaxKeyRecord {
 		k.Text = string(text[:MaxKeyRecord])

@@ -63,7 +63,7 @@ func (r *keyRing) ask(ctx context.Context) {
 			continue
 		}
 		for i := range min(len(k.answer.Records), MaxKeyRecords) {
-			k.keys = append(k.keys, parseKey(name, k.answer.Records[i].Text))
+			k.keys = append(k.keys, ParseKey(name, k.answer.Records[i].Text))
 		}
 	}
 }

@@ -236,7 +236,7 @@ func (a *dmarcAsker) policy(v *DMARCVerdict, from string) bool {
 		v.Status = None
 		return false
 	}
-	if r.unusable(v.Rules) != "" {
+	if r.Unusable(v.Rules) != "" {
 		v.Status = PermError
 		return false
 	}

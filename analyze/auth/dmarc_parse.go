@@ -8,8 +8,8 @@ import (
 // dmarcTags are the tags that are known, in the order in which String writes them.
 var dmarcTags = [...]string{"p", "sp", "np", "psd", "t", "adkim", "aspf", "fo", "rf", "rua", "ruf", "pct", "ri"}
 
-// has tells whether a known tag is there, with whatever value.
-func (r *DMARCRecord) has(tag string) bool {
+// Has tells whether a known tag is there, with whatever value.
+func (r *DMARCRecord) Has(tag string) bool {
 	for i, t := range dmarcTags {
 		if t == tag {
 			return r.seen&(1<<i) != 0
@@ -50,7 +50,7 @@ func ParseDMARC(text string) *DMARCRecord {
 	if long {
 		r.problem(DMARCTooLong, "", "", len(text), 0)
 	}
-	if !r.has("p") {
+	if !r.Has("p") {
 		r.problem(DMARCNoPolicy, "p", "", len(text), 0)
 	}
 	return r

@@ -191,10 +191,10 @@ func dmarcExcerpt(s string) string {
 	return s
 }
 
-// unusable says why a record asks for nothing that can be done, or "". Receivers
+// Unusable says why a record asks for nothing that can be done, or "". Receivers
 // differ in what they make of such records; RFC 9989 section 4.10.1 and RFC 7489
 // section 6.6.3 have them apply no DMARC.
-func (r *DMARCRecord) unusable(rfc DMARCRules) string {
+func (r *DMARCRecord) Unusable(rfc DMARCRules) string {
 	switch {
 	case r.twice != "":
 		// The grammar is that of RFC 6376 section 3.2, where a tag that stands there
@@ -202,7 +202,7 @@ func (r *DMARCRecord) unusable(rfc DMARCRules) string {
 		return "the tag " + r.twice + "= stands there twice, so that nobody can tell which counts"
 	case len(r.RUA) > 0 || r.sound(rfc):
 		return ""
-	case r.P == "" && !r.has("p"):
+	case r.P == "" && !r.Has("p"):
 		return "it has no p=, and no rua= that reports could go to"
 	case r.P == "":
 		return "its p= is no policy, and it has no rua= that reports could go to"
@@ -212,7 +212,7 @@ func (r *DMARCRecord) unusable(rfc DMARCRules) string {
 
 // sound tells whether p= is valid, and so is the rest of the policies.
 func (r *DMARCRecord) sound(rfc DMARCRules) bool {
-	return r.P != "" && (r.SP != "" || !r.has("sp")) && (rfc == RFC7489 || r.NP != "" || !r.has("np"))
+	return r.P != "" && (r.SP != "" || !r.Has("sp")) && (rfc == RFC7489 || r.NP != "" || !r.Has("np"))
 }
 
 // String writes the record anew: the tags that were there and could be read, in the

@@ -64,7 +64,7 @@ func (z dmarcZone) check(from string, ids ...DMARCIdentifier) *DMARC {
 // here, which is more than a remark; and what can be used nevertheless is argued.
 func recordValues(id, record string, ok bool) []value {
 	r := ParseDMARC(record)
-	faults, usable := r == nil, r != nil && r.unusable(RFC7489) == ""
+	faults, usable := r == nil, r != nil && r.Unusable(RFC7489) == ""
 	if r != nil {
 		for _, p := range r.Problems {
 			faults = faults || !p.Fault.Harmless()

@@ -21,7 +21,7 @@ func dmarcWrite(text string) string {
 	}
 	out := strconv.Quote(text) + "\n= " + r.String() + "\n"
 	for _, rfc := range []DMARCRules{RFC9989, RFC7489} {
-		if why := r.unusable(rfc); why != "" {
+		if why := r.Unusable(rfc); why != "" {
 			out += "= " + string(rfc) + ": cannot be used: " + why + "\n"
 		}
 	}

@@ -15,7 +15,7 @@ func (v *DMARCVerdict) explain(d *DMARC, a *dmarcAsker) {
 		v.Reason = v.whyNone(d, a)
 	case PermError:
 		if v.Record != nil {
-			v.Reason = "the record of " + v.PolicyDomain + " cannot be used: " + v.Record.unusable(v.Rules)
+			v.Reason = "the record of " + v.PolicyDomain + " cannot be used: " + v.Record.Unusable(v.Rules)
 		} else {
 			v.Reason = "whether " + d.Domain + " has a policy cannot be found out: " + whyUnanswered(v.Err)
 		}

@@ -33,7 +33,11 @@ const probeExample = `  mailtrace probe example.org
   mailtrace probe --transcript example.org          with all that was said
   mailtrace probe --submission -4 example.org       the servers for users too
   mailtrace probe --host mx.example.org --port 25,587
+  mailtrace probe --authoritative --dnsbl zen.example.net example.org
+  mailtrace probe --sending 192.0.2.25 --helo out.example.org --mail-from example.org
   mailtrace probe --plan example.org                ask nobody yet
+  mailtrace probe --selector s1,s2 example.org      with its DKIM keys
+  mailtrace probe --from-mail mail.eml              with the keys it was signed with
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
   mailtrace probe --tlsrpt example.org              what senders report of it
@@ -53,6 +57,8 @@ func (c *console) probe() *cobra.Command {
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+	// Before the settings are read: there it is our own name.
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) { flags.sending.note(cmd.Flags()) }
 	cmd.RunE = does(func(cmd *cobra.Command, args []string) error {
 		c.nagios = c.nagios || flags.nagios
 		list, err := c.nameList(args, &flags, &output)
@@ -67,7 +73,10 @@ func (c *console) probe() *cobra.Command {
 			Version: programVersion(), Settings: flags.settings(&clock, &fail), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
 			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
+			Selectors:    flags.dkim.named,
+			Requirements: flags.requirements.on,
 		}
+		flags.sending.prepare(prober)
 		if flags.plan {
 			return quiet(c.printPlan(cmd.Context(), prober, list, &flags))
 		}
@@ -98,8 +107,16 @@ func (c *console) nameList(args []string, flags *probeFlags, output *outputFlags
 	}
 	l := &nameList{console: c, args: args, file: flags.domains}
 	switch {
+	case flags.sending.asked():
+		l.args, l.sending = []string{flags.sending.server.String()}, true
 	case len(flags.hosts) > 0:
 		l.args, l.hosts = flags.hosts, true
+	case flags.dkim.mail != "":
+		of, err := flags.dkim.read(c)
+		if err != nil {
+			return nil, err
+		}
+		l.args = []string{of}
 	case len(args) > 0 || flags.domains != "":
 	case c.byHand():
 		return nil, misuse("mailtrace probe example.org", "which domain?")
@@ -152,6 +169,8 @@ func (c *console) printPlan(ctx context.Context, p *probe.Prober, list *nameList
 			c.complain(&failure{err: j.err, hint: j.hint})
 			err = status(exitError)
 			continue
+		case j.sending:
+			steps = p.PlanSending(flags.sender())
 		case j.host:
 			steps = p.PlanHost(j.name, flags.hostPorts())
 		default:
@@ -163,6 +182,9 @@ func (c *console) printPlan(ctx context.Context, p *probe.Prober, list *nameList
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if list.sending {
+		return err // Nobody is connected to.
 	}
 	if _, e := io.WriteString(c.out, planOnce+paceOf(p)); e != nil {
 		return e

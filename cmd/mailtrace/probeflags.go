@@ -56,6 +56,10 @@ type probeFlags struct {
 	jobs        int
 	unordered   bool
 	resume      string
+	dkim        selectorFlags
+	sending     sendingFlags
+
+	requirements requirementsFlag
 }
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
@@ -82,7 +86,10 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.IntVar(&f.jobs, "jobs", defaultParallel, "work on `N` domains at a time")
 	fs.BoolVar(&f.unordered, "unordered", false, "write reports as they are ready, in no order")
 	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
+	f.sending.add(fs)
+	f.requirements.add(fs)
 	addResume(fs, &f.resume)
+	f.dkim.add(fs)
 	// A run of trace that is offline is of use, one of probe is not: it is here so that
 	// who sets it for all of mailtrace is heard.
 	fs.Lookup("offline").Hidden = true
@@ -121,11 +128,11 @@ func (f *probeFlags) check(args []string, output *outputFlags) error {
 	case f.offline && !f.plan:
 		return misuse("--plan shows what it would do; to be rid of --offline: --offline=false", "--offline forbids all that a probe does")
 	}
-	return errors.Join(f.tlsrpt.check(f, output), checkResume(f.resume, output.json), f.checkNames())
+	return errors.Join(f.tlsrpt.check(f, output), checkResume(f.resume, output.json), f.sending.check(f, args), f.checkNames(), f.dkim.check(args, f))
 }
 
 func (f *probeFlags) checkNames() error {
-	if f.helo != "" && !greetable(f.helo) {
+	if f.helo != "" && !f.sending.asked() && !greetable(f.helo) {
 		return misuse("as in --helo probe.example.net, which should lead to your address in the DNS", "--helo %s is no full name of a host", quoted(f.helo))
 	}
 	f.hosts = strings.FieldsFunc(strings.Join(f.hosts, ","), func(r rune) bool { return r == ',' })
@@ -171,11 +178,15 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	set("ipv6", "true", f.only6)
 	set("bind", f.bind.String(), len(f.bind) > 0)
 	set("helo", f.helo, f.helo != "")
+	f.sending.settings(set)
 	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
 	set("ca-file", f.caFile, f.caFile != "")
 	set("allow-private", "true", f.private)
+	set("selector", f.dkim.named.String(), len(f.dkim.named) > 0)
+	set("from-mail", f.dkim.mail, f.dkim.mail != "")
 	set(probe.SettingOrganization, f.tlsrpt.organization, f.tlsrpt.organization != "")
 	set(probe.SettingContact, f.tlsrpt.contact, f.tlsrpt.contact != "")
+	s = append(s, f.requirements.settings()...)
 	// The report does not depend on it; its page says what the exit code was.
 	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s

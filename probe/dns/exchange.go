@@ -36,6 +36,9 @@ func (c *Client) exchange(ctx context.Context, s Server, q question, edns, check
 	if err != nil {
 		return nil, err
 	}
+	if c.direct {
+		sent[2] &^= 1 // RD.
+	}
 	if s.TLSName != "" {
 		return c.overTLS(ctx, s, q, sent)
 	}

@@ -42,6 +42,7 @@ func Probe(w io.Writer, r *report.Report, style Style) error {
 	p.senders()
 	p.policies()
 	p.findings()
+	p.requirements(r, Escape)
 	p.notJudged()
 	p.extensions()
 	p.encryption()

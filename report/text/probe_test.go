@@ -46,7 +46,7 @@ func probes() map[string]*report.Report {
 
 // heads are what lines of a page may begin with, where they do not begin with a blank:
 // nobody else can write there.
-var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SENDERS|POLICIES|SUBMISSION|FINDINGS|NOT JUDGED|EXTENSIONS|TLS|TRANSCRIPT|  )`)
+var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SENDERS|POLICIES|SUBMISSION|FINDINGS|REQUIREMENTS|NOT JUDGED|EXTENSIONS|TLS|TRANSCRIPT|  )`)
 
 // framed holds that every line below the first is one of ours, or is set in: a server
 // cannot write what looks like a part of the page.
