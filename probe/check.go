@@ -150,6 +150,7 @@ var checks = []check{
 	policyDANERollover,
 	policyDANEDigest,
 	policyDANESubmission,
+	policyDANESignatureExpiring,
 	spfNoRecord,
 	spfSeveralRecords,
 	spfSyntax,

@@ -96,6 +96,8 @@ type archivedCase struct {
 	message          *txtar.File // That is followed, in place of a domain; nil for none.
 
 	named *strings.Replacer // Makes names of the data of TLSA records, see fillTLSA.
+
+	dns func() *dns.Recorder // Instead of the zone; nil for none.
 }
 
 // archived takes an archive apart: behind name.zone stand name.smtp and name.want.
@@ -187,6 +189,9 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 	d := parseDialogs(t, authority(), script, text)
 	run := func(t *testing.T) {
 		p := testProber(t, d, text, now, options)
+		if c.dns != nil {
+			p.DNS = c.dns
+		}
 		p.Selectors = selectors
 		p.Blocklists = lists
 		if p.Ports = ports; c.message != nil {

@@ -99,15 +99,28 @@ func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
 		return probe.TLSReport(r).WriteJSON(b, p.indent)
 	}
 	if r.Kind == report.KindProbe {
-		if err := text.Probe(b, r, p.style); err != nil || !p.transcript {
-			return err
-		}
-		return text.Transcript(b, r, p.style)
+		return p.renderProbe(b, r)
 	}
 	if err := text.Trace(b, r, p.style); err != nil || p.explain == "" {
 		return err
 	}
 	return text.Explain(b, r, p.explain, p.style)
+}
+
+// renderProbe makes what is written of a probe, as text.
+func (p *printer) renderProbe(b *bytes.Buffer, r *report.Report) error {
+	if err := text.Probe(b, r, p.style); err != nil {
+		return err
+	}
+	if p.explain != "" {
+		if err := text.ExplainProbe(b, r, p.explain, p.style); err != nil {
+			return err
+		}
+	}
+	if !p.transcript {
+		return nil
+	}
+	return text.Transcript(b, r, p.style)
 }
 
 // onlyError says whether a report is on nothing at all. One on part of a message

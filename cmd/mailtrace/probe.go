@@ -31,6 +31,7 @@ nothing could be judged, or TLS could not. Other warnings page nobody.`
 
 const probeExample = `  mailtrace probe example.org
   mailtrace probe --transcript example.org          with all that was said
+  mailtrace probe --explain spf example.org         with all that SPF rests on
   mailtrace probe --submission -4 example.org       the servers for users too
   mailtrace probe --host mx.example.org --port 25,587
   mailtrace probe --authoritative --dnsbl zen.example.net example.org
@@ -48,6 +49,7 @@ func (c *console) probe() *cobra.Command {
 	var flags probeFlags
 	var clock clockFlags
 	var fail failFlags
+	var steps explainFlag
 	cmd := &cobra.Command{
 		Use:               "probe DOMAIN...",
 		Short:             "Ask the mail servers of domains how they receive mail",
@@ -85,11 +87,18 @@ func (c *console) probe() *cobra.Command {
 			return err
 		}
 		p.transcript, p.tlsrpt = flags.transcript, flags.tlsrpt.on
+		if err := steps.into(p); err != nil {
+			return err
+		}
+		if p.explain != "" && flags.nagios {
+			return misuse("leave it out", "--nagios writes one line, so --explain does not go with it")
+		}
 		t := &probing{printer: p, prober: prober, flags: &flags, list: list}
 		return t.run(cmd.Context())
 	})
 	output.add(cmd.Flags())
 	flags.add(cmd.Flags())
+	steps.addProbe(cmd.Flags())
 	clock.add(cmd.Flags())
 	fail.add(cmd.Flags())
 	fail.on.value = string(report.Critical)

@@ -46,6 +46,7 @@ type probeFlags struct {
 	timeout     waitTime
 	caFile      string
 	resolver    serverList
+	dnssec      choice
 	private     bool
 	offline     bool
 	plan        bool
@@ -64,6 +65,7 @@ type probeFlags struct {
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
 	f.tls = choice{"once", []string{"once", "full"}}
+	f.dnssec = newDNSSEC()
 	fs.StringVar(&f.domains, "domains", "", "read domains from `FILE`, one a line (- is stdin)")
 	fs.StringArrayVar(&f.hosts, "host", nil, "look at the one server `NAME`, not at a domain's")
 	fs.Var(&f.ports, "port", "ask --host, or each MX, there and not at port 25")
@@ -76,6 +78,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.Var(&f.timeout, "timeout", "how long to wait for each reply")
 	fs.StringVar(&f.caFile, "ca-file", "", "trust the authorities in `FILE` (PEM), and no others")
 	fs.Var(&f.resolver, "resolver", "DNS servers to ask, in order: 192.0.2.53, with :5353,\ntls://dns.example.net@192.0.2.53 (default: those of\nthe system)")
+	fs.Var(&f.dnssec, "dnssec", "ad: as a resolver says that can be trusted; validate:\ncheck all signatures here")
 	fs.BoolVar(&f.private, "allow-private", false, "connect to addresses that are not public, too")
 	fs.BoolVar(&f.plan, "plan", false, "list every question and connection, and make none")
 	fs.BoolVar(&f.transcript, "transcript", false, "show every line that was exchanged (JSON has it)")
@@ -181,6 +184,7 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	f.sending.settings(set)
 	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
 	set("ca-file", f.caFile, f.caFile != "")
+	set("dnssec", f.dnssec.value, f.dnssec.value != dnssecAD)
 	set("allow-private", "true", f.private)
 	set("selector", f.dkim.named.String(), len(f.dkim.named) > 0)
 	set("from-mail", f.dkim.mail, f.dkim.mail != "")

@@ -55,7 +55,7 @@ type probed struct {
 
 // run probes all of the list and gives the exit code.
 func (t *probing) run(ctx context.Context) error {
-	t.asks.connect(t.flags.resolver)
+	t.asks.connectAs(t.flags.resolver, t.flags.dnssec.value, t.prober.Now)
 	defer t.asks.close()
 	t.prober.DNS = func() *dns.Recorder {
 		return &dns.Recorder{Resolver: &dns.Budget{Resolver: t.asks.resolver, Questions: probeQuestions, Time: probeAsking}}
