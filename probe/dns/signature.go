@@ -129,37 +129,49 @@ func expanded(name string, sig *dns.RRSIG) bool {
 	return int(sig.Labels) < n
 }
 
-// verify looks for one signature of the zone that holds, and gives it.
+// verify looks for one signature of the zone that holds, and gives it. Where none does, why
+// is of the first: the one that would hold longest.
 func (w *validation) verify(s *rrset, l *link) (worth, *dns.RRSIG) {
 	failed := bogus("%s has no signature of %s", s, spell(l.zone))
-	now := w.now()
 	owner := pathOf(s.name)
 	tried := 0
 	for _, sig := range s.signatures {
 		if sig.SignerName != l.zone+"." || int(sig.Labels) > len(owner) {
 			continue
 		}
+		if !slices.Contains(algorithms, sig.Algorithm) {
+			if tried == 0 {
+				failed = bogus("%s is signed with algorithm %d, which is not known here, and the zone has a key of another", s, sig.Algorithm)
+			}
+			continue
+		}
 		if tried++; tried > maxSignatures {
 			break
 		}
-		from, until := sigTimes(sig, now)
-		switch {
-		case !slices.Contains(algorithms, sig.Algorithm):
-			failed = bogus("%s is signed with algorithm %d, which is not known here, and the zone has a key of another", s, sig.Algorithm)
-			continue
-		case now.After(until):
-			failed = bogus("the signature over %s expired at %s", s, until.Format(time.RFC3339))
-			continue
-		case now.Before(from):
-			failed = bogus("the signature over %s is not valid before %s", s, from.Format(time.RFC3339))
-			continue
+		got := w.try(s, l, sig)
+		if got.secure == SecureYes {
+			return got, sig
 		}
-		if failed = w.tryKeys(s, l, sig); failed.secure == SecureYes {
-			failed.from, failed.until = from, until
-			return failed, sig
+		if tried == 1 {
+			failed = got
 		}
 	}
 	return failed, nil
+}
+
+// try verifies one signature, if it holds now.
+func (w *validation) try(s *rrset, l *link, sig *dns.RRSIG) worth {
+	now := w.now()
+	from, until := sigTimes(sig, now)
+	switch {
+	case now.After(until):
+		return bogus("the signature over %s expired at %s", s, until.Format(time.RFC3339))
+	case now.Before(from):
+		return bogus("the signature over %s is not valid before %s", s, from.Format(time.RFC3339))
+	}
+	got := w.tryKeys(s, l, sig)
+	got.from, got.until = from, until
+	return got
 }
 
 // tryKeys verifies a signature with the keys that may have made it.
