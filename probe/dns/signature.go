@@ -2,6 +2,8 @@ package dns
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -184,6 +186,9 @@ func (w *validation) tryKeys(s *rrset, l *link, sig *dns.RRSIG) worth {
 		if tried++; tried > maxSameTag {
 			return bogus("%s has more than %d keys with the tag %d", spell(l.zone), maxSameTag, sig.KeyTag)
 		}
+		if !readable(k) {
+			return worth{secure: Unverified, why: "the key of " + spell(l.zone) + " that signed " + s.String() + " is too short, or its exponent too long, to be verified with here"}
+		}
 		if w.checks--; w.checks < 0 {
 			return bogus("more than %d signatures would have to be verified", maxValidationChecks)
 		}
@@ -195,6 +200,29 @@ func (w *validation) tryKeys(s *rrset, l *link, sig *dns.RRSIG) worth {
 		return bogus("%s is signed with a key (tag %d) that the zone %s does not have", s, sig.KeyTag, spell(l.zone))
 	}
 	return bogus("the signature over %s is not that of the key (tag %d)", s, sig.KeyTag)
+}
+
+// Bounds of RSA keys that crypto/rsa and the library verify with. Others are rare, and may
+// be right.
+const (
+	minModulus  = 1024 / 8 // Octets.
+	maxExponent = 4
+)
+
+// readable says whether signatures of a key can be verified here.
+func readable(k *dns.DNSKEY) bool {
+	if !slices.Contains([]uint8{dns.RSASHA1, dns.RSASHA1NSEC3SHA1, dns.RSASHA256, dns.RSASHA512}, k.Algorithm) {
+		return true
+	}
+	raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
+	if err != nil || len(raw) < 3 {
+		return true // It is no key, and verifies nothing.
+	}
+	exponent, begin := int(raw[0]), 1 // RFC 3110 section 2.
+	if exponent == 0 {
+		exponent, begin = int(binary.BigEndian.Uint16(raw[1:])), 3
+	}
+	return exponent <= maxExponent && len(raw)-begin-exponent >= minModulus
 }
 
 // sigTimes are the window of a signature: numbers that wrap around (RFC 4034 section
