@@ -193,8 +193,11 @@ func (p *probed) dmarcText(d *report.DMARC) string {
 	default:
 		parts = append(parts, reportsTo(rua))
 	}
-	if refused > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d targets did not agree to get them", refused, len(rua)))
+	switch {
+	case refused > 0 && len(rua) == 1:
+		parts[len(parts)-1] += ", which did not agree to get them"
+	case refused > 0:
+		parts[len(parts)-1] += fmt.Sprintf(" (%d of %d did not agree to get them)", refused, len(rua))
 	}
 	if text := dmarcDiffers(d, new, old); text != "" {
 		parts = append(parts, "by RFC"+noBreak+"7489 "+text)
