@@ -132,8 +132,9 @@ type iprev struct {
 	result auth.Iprev
 }
 
-// reverse looks up the names of the peers on the path, the one at the handover first.
-func (s *subject) reverse(ctx context.Context, resolver dns.Resolver) []iprev {
+// reverse looks up the names of the peers on the path, the one at the handover first, and
+// that one alone unless all are wanted.
+func (s *subject) reverse(ctx context.Context, resolver dns.Resolver, all bool) []iprev {
 	var out []iprev
 	var seen []netip.Addr
 	look := func(i int) {
@@ -147,7 +148,7 @@ func (s *subject) reverse(ctx context.Context, resolver dns.Resolver) []iprev {
 	if s.boundary.at >= 0 {
 		look(s.boundary.at)
 	}
-	for i := len(s.hops) - 1; i >= 0; i-- {
+	for i := len(s.hops) - 1; i >= 0 && all; i-- {
 		look(i)
 	}
 	return out

@@ -185,6 +185,11 @@ func inWords(e *dns.Error) string {
 	}
 	if e.Secure == dns.Bogus {
 		why = "the DNSSEC signatures of the answer are wrong"
+		if e.Err != nil { // A Validator knows more.
+			if more, ok := strings.CutPrefix(e.Err.Error(), dns.ValidationFailed+": "); ok {
+				why += " (" + more + ")"
+			}
+		}
 	}
 	if e.Server != "" {
 		why += ", asked at " + strings.TrimSuffix(e.Server, ":53")

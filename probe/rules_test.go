@@ -41,7 +41,8 @@ func (loud) Fatal(args ...any)            { panic(fmt.Sprint(args...)) }
 func (loud) Fatalf(f string, args ...any) { panic(fmt.Sprintf(f, args...)) }
 
 // TestRules runs every testdata/<rule>.txtar: cases of a zone (name.zone), optionally
-// of what servers say (name.smtp, see dialogs), and what that one rule says of it
+// of what servers say (name.smtp, see dialogs), optionally of a message that is followed
+// in place of a domain (name.message, see follow), and what that one rule says of it
 // (name.want). A rule without an archive, one that never speaks and one that is never
 // silent fails.
 func TestRules(t *testing.T) {
@@ -92,8 +93,11 @@ var severityOrder = map[report.Severity]int{report.Info: 0, report.Warning: 1, r
 // archivedCase is a domain of an archive: its zone, its servers.
 type archivedCase struct {
 	zone, smtp, want *txtar.File // The last two may be nil.
+	message          *txtar.File // That is followed, in place of a domain; nil for none.
 
 	named *strings.Replacer // Makes names of the data of TLSA records, see fillTLSA.
+
+	dns func() *dns.Recorder // Instead of the zone; nil for none.
 }
 
 // archived takes an archive apart: behind name.zone stand name.smtp and name.want.
@@ -114,6 +118,8 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 		switch c := &cases[len(cases)-1]; f.Name {
 		case id + ".smtp":
 			c.smtp = f
+		case id + ".message":
+			c.message = f
 		case id + ".want":
 			c.want = f
 		default:
@@ -183,9 +189,14 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 	d := parseDialogs(t, authority(), script, text)
 	run := func(t *testing.T) {
 		p := testProber(t, d, text, now, options)
+		if c.dns != nil {
+			p.DNS = c.dns
+		}
 		p.Selectors = selectors
 		p.Blocklists = lists
-		if p.Ports = ports; host != "" {
+		if p.Ports = ports; c.message != nil {
+			r = follow(t, p, c.message, text)
+		} else if host != "" {
 			r = p.Host(t.Context(), host, ports)
 		} else if sending.Address.IsValid() {
 			r = p.Sending(t.Context(), sending)
@@ -284,7 +295,7 @@ func valid(t testing.TB, r *report.Report) {
 		if len(f.Evidence) == 0 {
 			t.Errorf("%s: %s: a finding without evidence: %s", r.Target, f.Rule, f.Text)
 		}
-		if f.Weight != "" || f.Disproves != "" {
+		if r.Kind == report.KindProbe && (f.Weight != "" || f.Disproves != "") {
 			t.Errorf("%s: %s: weight %q, disproves %q: those are for messages", r.Target, f.Rule, f.Weight, f.Disproves)
 		}
 		for _, e := range f.Evidence {

@@ -137,9 +137,15 @@ func (f *networkFlags) open(goesOn bool) (*asking, error) {
 // connect makes ready to ask these servers, or those of the system.
 func (a *asking) connect(named serverList) {
 	a.client = newClient(named)
+	a.stack(a.client, 0)
+}
+
+// stack puts before a resolver what keeps it from being asked in vain. It is given patience
+// for its first answer; 0 is the usual.
+func (a *asking) stack(r dns.Resolver, patience time.Duration) {
 	a.resolver = &dns.Cache{Resolver: &dns.Breaker{
-		Resolver: a.client,
-		Opened:   func(e *dns.Error) { a.silence.CompareAndSwap(nil, e) },
+		Resolver: r, Patience: patience,
+		Opened: func(e *dns.Error) { a.silence.CompareAndSwap(nil, e) },
 	}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"mailtrace/probe"
 	"mailtrace/report"
 	"mailtrace/report/batch"
 	"mailtrace/report/text"
@@ -21,6 +22,7 @@ type printer struct {
 	failOn       string
 	explain      string // The method that is shown whole; "" for none.
 	transcript   bool   // What was said to mail servers is shown whole.
+	tlsrpt       bool   // Of a probe the report is written that a sender would make (RFC 8460).
 
 	summary *batch.Summary
 	alone   bool // The summary is all that is wanted.
@@ -93,6 +95,8 @@ func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
 		return r.WriteJSON(b, p.indent)
 	case onlyError(r):
 		return nil
+	case p.tlsrpt:
+		return probe.TLSReport(r).WriteJSON(b, p.indent)
 	}
 	if r.Kind == report.KindProbe {
 		return p.renderProbe(b, r)

@@ -41,6 +41,7 @@ const probeExample = `  mailtrace probe example.org
   mailtrace probe --from-mail mail.eml              with the keys it was signed with
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
+  mailtrace probe --tlsrpt example.org              what senders report of it
   mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
 
 func (c *console) probe() *cobra.Command {
@@ -74,7 +75,8 @@ func (c *console) probe() *cobra.Command {
 			Version: programVersion(), Settings: flags.settings(&clock, &fail), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
 			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
-			Selectors: flags.dkim.named,
+			Selectors:    flags.dkim.named,
+			Requirements: flags.requirements.on,
 		}
 		flags.sending.prepare(prober)
 		if flags.plan {
@@ -84,7 +86,7 @@ func (c *console) probe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p.transcript = flags.transcript
+		p.transcript, p.tlsrpt = flags.transcript, flags.tlsrpt.on
 		if err := steps.into(p); err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ type probed struct {
 
 // run probes all of the list and gives the exit code.
 func (t *probing) run(ctx context.Context) error {
-	t.asks.connect(t.flags.resolver)
+	t.asks.connectAs(t.flags.resolver, t.flags.dnssec.value, t.prober.Now)
 	defer t.asks.close()
 	t.prober.DNS = func() *dns.Recorder {
 		return &dns.Recorder{Resolver: &dns.Budget{Resolver: t.asks.resolver, Questions: probeQuestions, Time: probeAsking}}
@@ -203,7 +203,7 @@ func (t *probing) emit(res probed) error {
 	if !res.shown {
 		return nil
 	}
-	if t.shown++; t.shown > 1 {
+	if t.shown++; t.shown > 1 && !t.tlsrpt {
 		res.out = append([]byte(t.rule()), res.out...)
 	}
 	_, err := t.out.Write(res.out)

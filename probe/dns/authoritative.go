@@ -71,9 +71,9 @@ func (c *Client) directly(ctx context.Context, s Server, q question) (*reply, *E
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r, err := c.exchange(ctx, s, q, true, false)
+	r, err := c.exchange(ctx, s, q, usual)
 	if err == nil && (r.rcode == dns.RcodeFormatError || r.rcode == dns.RcodeNotImplemented || r.rcode == dns.RcodeBadVers) {
-		r, err = c.exchange(ctx, s, q, false, false) // RFC 6891 section 7.
+		r, err = c.exchange(ctx, s, q, plain) // RFC 6891 section 7.
 	}
 	switch {
 	case err != nil:

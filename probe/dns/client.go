@@ -46,7 +46,7 @@ func (c *Client) Lookup(ctx context.Context, name string, t Type) (*Answer, erro
 	a := &Answer{Name: q.name, Type: t, Secure: SecureYes}
 	ttl := time.Duration(-1)
 	for at := q; ; {
-		r, fail := c.ask(ctx, at)
+		r, fail := c.ask(ctx, at, usual)
 		if fail != nil {
 			fail.Name, fail.Time = q.name, c.now()
 			return nil, fail
@@ -98,7 +98,7 @@ type verdict struct {
 
 // ask goes through the servers. One that has said that it will not or cannot answer is
 // not asked again; silence and noise are given another chance.
-func (c *Client) ask(ctx context.Context, q question) (verdict, *Error) {
+func (c *Client) ask(ctx context.Context, q question, how manner) (verdict, *Error) {
 	if len(c.Servers) == 0 {
 		return verdict{}, q.fail("", Network, errors.New("no DNS server is known; name one with --resolver ADDRESS"))
 	}
@@ -109,7 +109,7 @@ func (c *Client) ask(ctx context.Context, q question) (verdict, *Error) {
 			if declined[i] {
 				continue
 			}
-			v, fail := c.try(ctx, s, q)
+			v, fail := c.try(ctx, s, q, how)
 			if fail == nil {
 				return v, nil
 			}
@@ -154,12 +154,12 @@ func ended(ctx context.Context, worst, last *Error) *Error {
 
 // try asks one server once, with all that belongs to that: without EDNS if it does not
 // know that, over TCP if UDP was too small.
-func (c *Client) try(ctx context.Context, s Server, q question) (verdict, *Error) {
+func (c *Client) try(ctx context.Context, s Server, q question, how manner) (verdict, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, defaultTimeout))
 	defer cancel()
-	r, err := c.exchange(ctx, s, q, true, false)
-	if err == nil && (r.rcode == dns.RcodeFormatError || r.rcode == dns.RcodeNotImplemented || r.rcode == dns.RcodeBadVers) {
-		r, err = c.exchange(ctx, s, q, false, false) // RFC 6891 section 7.
+	r, err := c.exchange(ctx, s, q, how)
+	if err == nil && !how.signatures && (r.rcode == dns.RcodeFormatError || r.rcode == dns.RcodeNotImplemented || r.rcode == dns.RcodeBadVers) {
+		r, err = c.exchange(ctx, s, q, plain) // RFC 6891 section 7.
 	}
 	if err != nil {
 		return verdict{}, q.fail(s.String(), causeOf(err), bare(err))
@@ -173,11 +173,14 @@ func (c *Client) try(ctx context.Context, s Server, q question) (verdict, *Error
 		return verdict{}, q.fail(s.String(), Refused, r.why())
 	case r.rcode != dns.RcodeSuccess && r.rcode != dns.RcodeNameError:
 		fail := q.fail(s.String(), ServFail, r.why())
-		if c.bogus(ctx, s, q, r) {
+		if !how.unchecked && c.bogus(ctx, s, q, r) {
 			fail.Secure = Bogus
-			fail.Err = errors.New("DNSSEC validation failed")
+			fail.Err = errors.New(ValidationFailed)
 		}
 		return verdict{}, fail
+	}
+	if how.signatures {
+		return verdict{r, s, Unverified}, nil
 	}
 	return verdict{r, s, c.secure(ctx, s, r)}, nil
 }
@@ -210,8 +213,8 @@ func (c *Client) bogus(ctx context.Context, s Server, q question, r *reply) bool
 	if r.rcode != dns.RcodeServerFailure || !s.trusted() {
 		return false
 	}
-	unchecked, err := c.exchange(ctx, s, q, true, true)
-	return err == nil && (unchecked.rcode == dns.RcodeSuccess || unchecked.rcode == dns.RcodeNameError) && !unchecked.lame
+	r, err := c.exchange(ctx, s, q, unchecked)
+	return err == nil && (r.rcode == dns.RcodeSuccess || r.rcode == dns.RcodeNameError) && !r.lame
 }
 
 func (c *Client) secure(ctx context.Context, s Server, r *reply) Secure {
@@ -236,7 +239,7 @@ func (c *Client) validates(ctx context.Context, s Server) bool {
 	if known {
 		return yes
 	}
-	r, err := c.exchange(ctx, s, question{"", NS}, true, false)
+	r, err := c.exchange(ctx, s, question{"", NS}, usual)
 	if causeOf(err) == Canceled {
 		return false
 	}

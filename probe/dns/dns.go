@@ -13,8 +13,9 @@
 //
 //	Recorder{Budget{Cache{Breaker{Client}}}}
 //
-// No question is asked recursively by ourselves, no zone is transferred, and DNSSEC is
-// not validated here: what a validating resolver says is told on, if it can be believed.
+// No question is asked recursively by ourselves, and no zone is transferred. What a
+// validating resolver says of DNSSEC is told on, if it can be believed; where there is
+// none, a Validator takes the place of the Client, and looks at the signatures itself.
 package dns
 
 import (
@@ -65,10 +66,10 @@ const (
 type Secure string
 
 const (
-	SecureYes  Secure = "secure"     // Validated, by a resolver the path to which can be trusted.
-	Insecure   Secure = "insecure"   // Such a resolver says that the zone is not signed.
-	Bogus      Secure = "bogus"      // Such a resolver says that validation failed. There is no answer then, but an Error.
-	Unverified Secure = "unverified" // No such resolver was asked.
+	SecureYes  Secure = "secure"     // Validated, by a Validator or by a resolver the path to which can be trusted.
+	Insecure   Secure = "insecure"   // Either says that the zone is not signed.
+	Bogus      Secure = "bogus"      // Either says that validation failed. There is no answer then, but an Error.
+	Unverified Secure = "unverified" // Neither was asked, or the keys could not be had.
 )
 
 // Answer is what the DNS said to one question. It is not changed once it was made.
@@ -83,6 +84,14 @@ type Answer struct {
 	Server  string        // Who said so: "192.0.2.53:53", "zone"; in a replay the one who said so then.
 	Time    time.Time     // When, in UTC.
 	TTL     time.Duration // The least of its records, or of the absence (RFC 2308 section 5); 0 when not known.
+
+	// Signed and Expires are when its signatures began to hold and when they end: of all
+	// that the answer rests on, those that end first. Zero where they were not seen: a
+	// Validator sees those of what is secure, and nobody else.
+	Signed, Expires time.Time
+
+	// Why says why Secure is not SecureYes, where a Validator knows; else "".
+	Why string
 }
 
 // Record is one record of an Answer. Which of the fields are set depends on the type.

@@ -30,21 +30,29 @@ type malformed struct{ error }
 
 func (e malformed) Unwrap() error { return e.error }
 
+// query is a question as it was put to a server.
+type query struct {
+	question
+	manner
+	sent []byte
+}
+
 // exchange sends one question to one server, and reads its reply.
-func (c *Client) exchange(ctx context.Context, s Server, q question, edns, checkingDisabled bool) (*reply, error) {
-	sent, err := q.pack(edns, checkingDisabled)
+func (c *Client) exchange(ctx context.Context, s Server, asked question, how manner) (*reply, error) {
+	sent, err := asked.pack(how)
 	if err != nil {
 		return nil, err
 	}
 	if c.direct {
 		sent[2] &^= 1 // RD.
 	}
+	q := query{asked, how, sent}
 	if s.TLSName != "" {
-		return c.overTLS(ctx, s, q, sent)
+		return c.overTLS(ctx, s, q)
 	}
-	r, err := c.overUDP(ctx, s, q, sent)
+	r, err := c.overUDP(ctx, s, q)
 	if err == nil && r.truncated {
-		r, err = c.overTCP(ctx, s, q, sent)
+		r, err = c.overTCP(ctx, s, q)
 	}
 	return r, err
 }
@@ -68,7 +76,7 @@ func until(ctx context.Context, conn net.Conn) (stop func() bool, err error) {
 
 // overUDP uses a socket that is connected, so that the kernel drops what other
 // addresses send.
-func (c *Client) overUDP(ctx context.Context, s Server, q question, sent []byte) (*reply, error) {
+func (c *Client) overUDP(ctx context.Context, s Server, q query) (*reply, error) {
 	conn, err := c.dial(ctx, "udp", s)
 	if err != nil {
 		return nil, err
@@ -79,7 +87,7 @@ func (c *Client) overUDP(ctx context.Context, s Server, q question, sent []byte)
 		return nil, err
 	}
 	defer stop()
-	if _, err := conn.Write(sent); err != nil {
+	if _, err := conn.Write(q.sent); err != nil {
 		return nil, err
 	}
 	buffer := make([]byte, maxDatagram)
@@ -90,35 +98,39 @@ func (c *Client) overUDP(ctx context.Context, s Server, q question, sent []byte)
 			return nil, malformed{errStray}
 		case err != nil:
 			return nil, err
-		case repliesTo(sent, buffer[:n]):
+		case repliesTo(q.sent, buffer[:n]):
 			return parsed(buffer[:n], q)
 		}
 	}
 }
 
-func parsed(wire []byte, q question) (*reply, error) {
-	r, err := readReply(wire, q)
+func parsed(wire []byte, q query) (*reply, error) {
+	read := readReply
+	if q.signatures {
+		read = readSigned
+	}
+	r, err := read(wire, q.question)
 	if err != nil {
 		return nil, malformed{err}
 	}
 	return r, nil
 }
 
-func (c *Client) overTCP(ctx context.Context, s Server, q question, sent []byte) (*reply, error) {
+func (c *Client) overTCP(ctx context.Context, s Server, q query) (*reply, error) {
 	conn, err := c.dial(ctx, "tcp", s)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
-	return stream(ctx, conn, q, sent)
+	return stream(ctx, conn, q)
 }
 
 // overTLS keeps one connection for the next question (RFC 7858 section 3.4): a
 // handshake costs more than all else. A server may have closed it meanwhile, so what
 // fails on an old one is tried on a new one.
-func (c *Client) overTLS(ctx context.Context, s Server, q question, sent []byte) (*reply, error) {
+func (c *Client) overTLS(ctx context.Context, s Server, q query) (*reply, error) {
 	if conn := c.takeIdle(s); conn != nil {
-		if r, err := stream(ctx, conn, q, sent); err == nil {
+		if r, err := stream(ctx, conn, q); err == nil {
 			c.putIdle(s, conn)
 			return r, nil
 		}
@@ -136,7 +148,7 @@ func (c *Client) overTLS(ctx context.Context, s Server, q question, sent []byte)
 		conn.Close()
 		return nil, err
 	}
-	r, err := stream(ctx, conn, q, sent)
+	r, err := stream(ctx, conn, q)
 	if err != nil {
 		conn.Close()
 		return nil, err
@@ -179,14 +191,14 @@ func (c *Client) Close() error {
 
 // stream asks over a connection, where the length stands before a message (RFC 1035
 // section 4.2.2).
-func stream(ctx context.Context, conn net.Conn, q question, sent []byte) (*reply, error) {
+func stream(ctx context.Context, conn net.Conn, q query) (*reply, error) {
 	stop, err := until(ctx, conn)
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	framed := binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(sent)), uint16(len(sent)))
-	if _, err := conn.Write(append(framed, sent...)); err != nil {
+	framed := binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(q.sent)), uint16(len(q.sent)))
+	if _, err := conn.Write(append(framed, q.sent...)); err != nil {
 		return nil, err
 	}
 	var length [2]byte
@@ -197,7 +209,7 @@ func stream(ctx context.Context, conn net.Conn, q question, sent []byte) (*reply
 	if _, err := io.ReadFull(conn, wire); err != nil {
 		return nil, cutOff(err)
 	}
-	if !repliesTo(sent, wire) {
+	if !repliesTo(q.sent, wire) {
 		return nil, malformed{errStray}
 	}
 	r, err := parsed(wire, q)

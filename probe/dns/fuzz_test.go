@@ -38,7 +38,7 @@ func FuzzReply(f *testing.F) {
 		if bad != nil {
 			return
 		}
-		sent, err := asked.pack(true, false)
+		sent, err := asked.pack(usual)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func FuzzName(f *testing.F) {
 		if again, err := canonical(q.absolute()); err != nil || again != got {
 			t.Fatalf("%q: %q, then %q, %v", name, got, again, err)
 		}
-		wire, err := q.pack(false, false)
+		wire, err := q.pack(plain)
 		if err != nil {
 			t.Fatalf("%q: %v", got, err)
 		}

@@ -58,17 +58,32 @@ func (q question) fail(server string, cause Cause, err error) *Error {
 	return &Error{Name: q.name, Type: q.typ, Server: server, Cause: cause, Err: err}
 }
 
+// manner is how a question is put.
+type manner struct {
+	edns       bool
+	unchecked  bool // CD: the resolver shall not withhold what it finds bogus.
+	signatures bool // DO: those of the answer shall come with it (RFC 3225).
+}
+
+// The manners in which questions are put.
+var (
+	usual     = manner{edns: true}
+	plain     = manner{} // For servers that do not know EDNS.
+	unchecked = manner{edns: true, unchecked: true}
+	validated = manner{edns: true, unchecked: true, signatures: true}
+)
+
 // pack makes the message. AD asks for the AD bit without the signatures that DO would
 // bring (RFC 6840 section 5.7). The case of the name is not made random ("0x20"): some
 // servers fold it, and the guess of a stranger has to hit the port, which the kernel
 // chooses for each question, and the ID already.
-func (q question) pack(edns, checkingDisabled bool) ([]byte, error) {
+func (q question) pack(how manner) ([]byte, error) {
 	m := new(dns.Msg)
 	m.SetQuestion(q.name+".", uint16(q.typ))
 	m.AuthenticatedData = true
-	m.CheckingDisabled = checkingDisabled
-	if edns {
-		m.SetEdns0(udpSize, false)
+	m.CheckingDisabled = how.unchecked
+	if how.edns {
+		m.SetEdns0(udpSize, how.signatures)
 	}
 	return m.Pack()
 }
@@ -118,33 +133,17 @@ type reply struct {
 	open    bool // The last alias leads to a name that the message says nothing of.
 	records []Record
 	ttl     time.Duration
+
+	// message is the whole of it, where signatures were asked for; the rest is nil then.
+	message *dns.Msg
 }
 
 // readReply reads a message that repliesTo has let pass.
 func readReply(wire []byte, q question) (*reply, error) {
-	if len(wire) < headerSize {
-		return nil, errors.New("the message is too short")
+	r, m, err := unpack(wire)
+	if err != nil || r.truncated {
+		return r, err
 	}
-	counts := [3]int{}
-	for i := range counts {
-		counts[i] = int(binary.BigEndian.Uint16(wire[6+2*i:]))
-		if counts[i] > maxRecords {
-			return nil, fmt.Errorf("the message has %d records in one section; %d are read", counts[i], maxRecords)
-		}
-	}
-	r := &reply{rcode: int(wire[3] & 0xf), extended: -1, truncated: wire[2]&2 != 0, authentic: wire[3]&0x20 != 0, owns: wire[2]&4 != 0}
-	if r.truncated {
-		return r, nil // What it holds is a part of the truth.
-	}
-	m := new(dns.Msg)
-	if err := m.Unpack(wire); err != nil {
-		return nil, err
-	}
-	// What ends before its time is taken for whole by Unpack.
-	if len(m.Answer) != counts[0] || len(m.Ns) != counts[1] || len(m.Extra) != counts[2] {
-		return nil, errors.New("the message has fewer records than it says")
-	}
-	r.readOptions(m)
 	if r.rcode != dns.RcodeSuccess && r.rcode != dns.RcodeNameError {
 		return r, nil
 	}
@@ -152,6 +151,45 @@ func readReply(wire []byte, q question) (*reply, error) {
 		return nil, err
 	}
 	return r, r.judge(m)
+}
+
+// readSigned does the same for a Validator, which looks into the message itself.
+func readSigned(wire []byte, _ question) (*reply, error) {
+	r, m, err := unpack(wire)
+	if err != nil || r.truncated {
+		return r, err
+	}
+	r.message = m
+	r.lame = len(m.Answer) == 0 && !m.Authoritative && !m.RecursionAvailable
+	return r, nil
+}
+
+// unpack reads what is the same for all questions.
+func unpack(wire []byte) (*reply, *dns.Msg, error) {
+	if len(wire) < headerSize {
+		return nil, nil, errors.New("the message is too short")
+	}
+	counts := [3]int{}
+	for i := range counts {
+		counts[i] = int(binary.BigEndian.Uint16(wire[6+2*i:]))
+		if counts[i] > maxRecords {
+			return nil, nil, fmt.Errorf("the message has %d records in one section; %d are read", counts[i], maxRecords)
+		}
+	}
+	r := &reply{rcode: int(wire[3] & 0xf), extended: -1, truncated: wire[2]&2 != 0, authentic: wire[3]&0x20 != 0, owns: wire[2]&4 != 0}
+	if r.truncated {
+		return r, nil, nil // What it holds is a part of the truth.
+	}
+	m := new(dns.Msg)
+	if err := m.Unpack(wire); err != nil {
+		return nil, nil, err
+	}
+	// What ends before its time is taken for whole by Unpack.
+	if len(m.Answer) != counts[0] || len(m.Ns) != counts[1] || len(m.Extra) != counts[2] {
+		return nil, nil, errors.New("the message has fewer records than it says")
+	}
+	r.readOptions(m)
+	return r, m, nil
 }
 
 func (r *reply) readOptions(m *dns.Msg) {

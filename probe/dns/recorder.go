@@ -166,6 +166,10 @@ type Entry struct {
 	TTL   int64    `json:"ttl,omitempty"`   // Seconds.
 	Cause Cause    `json:"cause,omitempty"` // Of a failure.
 	Error string   `json:"error,omitempty"` // What is beneath it.
+
+	Signed  time.Time `json:"signed,omitzero"` // As Answer has them.
+	Expires time.Time `json:"expires,omitzero"`
+	Why     string    `json:"why,omitempty"`
 }
 
 func entryOf(q question, o outcome) Entry {
@@ -179,6 +183,7 @@ func entryOf(q question, o outcome) Entry {
 	}
 	a := o.answer
 	e.Status, e.Secure, e.Server, e.Time, e.TTL = a.Status, a.Secure, a.Server, a.Time, int64(a.TTL/time.Second)
+	e.Signed, e.Expires, e.Why = a.Signed, a.Expires, printable(a.Why)
 	for _, alias := range a.Alias {
 		e.Alias = append(e.Alias, question{name: alias}.absolute())
 	}

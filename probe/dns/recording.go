@@ -226,7 +226,7 @@ func (e *Entry) failure(q question) (*Error, error) {
 var causes = []Cause{Timeout, ServFail, Refused, Malformed, Network, Canceled, AliasLoop, BadName, Offline, NotKept, OverLimit, Withheld}
 
 func (e *Entry) answer(q question) (*Answer, error) {
-	a := &Answer{Name: q.name, Type: q.typ, Status: e.Status, Secure: e.Secure, Server: e.Server, Time: e.Time.UTC()}
+	a := &Answer{Name: q.name, Type: q.typ, Status: e.Status, Secure: e.Secure, Server: e.Server, Time: e.Time.UTC(), Signed: e.Signed.UTC(), Expires: e.Expires.UTC(), Why: printable(e.Why)}
 	switch {
 	case e.Status != Found && e.Status != NXDomain && e.Status != NoData:
 		return nil, fmt.Errorf("%q is no status", shown(string(e.Status)))

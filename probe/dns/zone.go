@@ -36,6 +36,8 @@ type set struct {
 	records []Record
 	ttl     time.Duration
 	secure  Secure
+
+	signed, expires time.Time // Of the signatures; zero when not known.
 }
 
 // failure is a line "name FAIL cause [type]".
@@ -75,6 +77,7 @@ func (z *Zone) Lookup(ctx context.Context, name string, t Type) (*Answer, error)
 			a.Status, a.Records = Found, s.records
 			a.atMost(s.ttl)
 			a.Secure = weaker(a.Secure, s.secure)
+			a.until(s)
 			return a, nil
 		}
 		alias := n.set(CNAME)
@@ -91,6 +94,14 @@ func (z *Zone) Lookup(ctx context.Context, name string, t Type) (*Answer, error)
 		a.Alias = append(a.Alias, at)
 		a.atMost(alias.ttl)
 		a.Secure = weaker(a.Secure, alias.secure)
+		a.until(alias)
+	}
+}
+
+// until takes note of signatures.
+func (a *Answer) until(s *set) {
+	if !s.expires.IsZero() && (a.Expires.IsZero() || s.expires.Before(a.Expires)) {
+		a.Signed, a.Expires = s.signed, s.expires
 	}
 }
 

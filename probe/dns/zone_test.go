@@ -147,6 +147,10 @@ func TestZoneText(t *testing.T) {
 		{"$TTL 99999999999", "too long"},
 		{"$TTL", "how long?"},
 		{"$DNSSEC maybe", "signed?"},
+		{"$DNSSEC", "how?"},
+		{"$DNSSEC secure 2026-11-25T12:00:00Z", "until when?"},
+		{"$DNSSEC secure 2026-11-25T12:00:00Z soon", "no time"},
+		{"$DNSSEC insecure 2026-11-25T12:00:00Z 2026-12-25T12:00:00Z", "there is no signature"},
 		{"$ORIGIN a..b", "an empty label"},
 		{"a.example SOA ns hm 1 2 3 4", "six fields"},
 		{strings.Repeat("a", 64) + " A 192.0.2.1", "a long label"},
@@ -217,6 +221,26 @@ in.unsigned.example CNAME signed.example
 	}
 	if a, err := (&Zone{}).Lookup(context.Background(), "a.example", A); err != nil || a.Secure != Unverified {
 		t.Errorf("no zone: %+v, %v", a, err)
+	}
+}
+
+func TestZoneExpires(t *testing.T) {
+	z, err := ParseZone(`
+$DNSSEC secure 2026-11-01T00:00:00Z 2026-12-01T00:00:00Z
+a.example CNAME b.example
+$DNSSEC secure 2026-10-01T00:00:00Z 2026-11-30T00:00:00Z
+b.example A 192.0.2.1
+$DNSSEC secure
+c.example A 192.0.2.1
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"a.example": "2026-10-01 2026-11-30", "b.example": "2026-10-01 2026-11-30", "c.example": "0001-01-01 0001-01-01"} {
+		a, err := z.Lookup(context.Background(), name, A)
+		if err != nil || a.Signed.Format(time.DateOnly)+" "+a.Expires.Format(time.DateOnly) != want {
+			t.Errorf("%s: %+v, %v", name, a, err)
+		}
 	}
 }
 

@@ -27,7 +27,8 @@ var failures = []Cause{Timeout, ServFail, Refused, Malformed, Network}
 // one of timeout, servfail, refused, malformed and network; a type after it restricts
 // that to this type. And "$DNSSEC secure", "$DNSSEC insecure" and "$DNSSEC unverified" say
 // what the answers made of the lines below it are worth, with "name FAIL bogus" for one
-// whose signatures are wrong; without them all are unverified.
+// whose signatures are wrong; without them all are unverified. Two times behind secure, as
+// 2026-11-25T12:00:00Z, are when the signatures begin and cease to hold.
 //
 // The parser is our own: the one of miekg/dns stalls on bad text, and has no failures.
 func ParseZone(text string) (*Zone, error) {
@@ -55,6 +56,8 @@ type zoneParser struct {
 	owner  string
 	owned  bool // There was an owner.
 	ttl    time.Duration
+
+	signed, expires time.Time // Of the last $DNSSEC line.
 }
 
 func (p *zoneParser) add(e *entry) error {
@@ -99,6 +102,9 @@ func (p *zoneParser) add(e *entry) error {
 }
 
 func (p *zoneParser) directive(fields []string) error {
+	if strings.EqualFold(fields[0], "$DNSSEC") && len(fields) > 1 {
+		return p.dnssec(fields[1:])
+	}
 	if len(fields) != 2 {
 		return fmt.Errorf("%s takes one value", shown(fields[0]))
 	}
@@ -117,16 +123,29 @@ func (p *zoneParser) directive(fields []string) error {
 		}
 		p.ttl = ttl
 		return nil
-	case "$DNSSEC":
-		for _, s := range []Secure{SecureYes, Insecure, Unverified} {
-			if strings.EqualFold(string(s), fields[1]) {
-				p.zone.secure = s
-				return nil
-			}
-		}
-		return fmt.Errorf("%q is not one of secure, insecure and unverified", shown(fields[1]))
 	}
 	return fmt.Errorf("%s cannot be used here: a zone is one text", shown(fields[0]))
+}
+
+// dnssec says what the lines below are worth.
+func (p *zoneParser) dnssec(values []string) (err error) {
+	p.signed, p.expires = time.Time{}, time.Time{}
+	if len(values) == 3 && strings.EqualFold(values[0], string(SecureYes)) {
+		if p.signed, err = time.Parse(time.RFC3339, values[1]); err == nil {
+			p.expires, err = time.Parse(time.RFC3339, values[2])
+		}
+		if err != nil {
+			return errors.New("a time is written as 2026-11-25T12:00:00Z")
+		}
+		values = values[:1]
+	}
+	for _, s := range []Secure{SecureYes, Insecure, Unverified} {
+		if strings.EqualFold(string(s), values[0]) && len(values) == 1 {
+			p.zone.secure = s
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is not one of secure, insecure and unverified", shown(values[0]))
 }
 
 // absolute gives the canonical form of a name of the text.
@@ -242,7 +261,7 @@ func (p *zoneParser) addRecord(t Type, ttl time.Duration, fields []string) error
 	n := p.zone.node(p.owner)
 	s := n.set(t)
 	if s == nil {
-		n.sets = append(n.sets, set{typ: t, ttl: ttl, secure: p.zone.secure})
+		n.sets = append(n.sets, set{typ: t, ttl: ttl, secure: p.zone.secure, signed: p.signed, expires: p.expires})
 		s = &n.sets[len(n.sets)-1]
 	}
 	if len(s.records) == maxRecords {

@@ -54,6 +54,7 @@ func Probe(w io.Writer, r *report.Report, style Style) error {
 	p.senders()
 	p.policies()
 	p.findings()
+	p.requirements(r, Escape)
 	p.encryption(p.extensions(p.notJudged()))
 	p.foot()
 	return p.writeTo(w)

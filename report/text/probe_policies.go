@@ -140,13 +140,16 @@ func reportsTo(uris []string) string {
 func (p *probed) daneText(all []report.DANE) string {
 	hosts := make([]hostState, len(all))
 	for i := range all {
-		hosts[i] = hostState{all[i].Host, daneState(&all[i])}
+		hosts[i] = hostState{all[i].Host, "", daneState(&all[i])}
+		if port, _, ok := strings.Cut(all[i].Name, "._tcp."); ok && port != "_25" {
+			hosts[i].port = noBreak + "port" + noBreak + Escape(strings.TrimPrefix(port, "_"))
+		}
 	}
 	return p.byState(hosts)
 }
 
-// hostState is what is said of one host.
-type hostState struct{ host, state string }
+// hostState is what is said of one host, or of one port of it, which "" leaves out.
+type hostState struct{ host, port, state string }
 
 // byState says it of each host: those of the same state stand together.
 func (p *probed) byState(all []hostState) string {
@@ -156,7 +159,7 @@ func (p *probed) byState(all []hostState) string {
 		if hosts[h.state] == nil {
 			states = append(states, h.state)
 		}
-		hosts[h.state] = append(hosts[h.state], cutDomain(Escape(cmp.Or(p.short[h.host], h.host)), p.width/2))
+		hosts[h.state] = append(hosts[h.state], cutDomain(Escape(cmp.Or(p.short[h.host], h.host)), p.width/2)+h.port)
 	}
 	if len(states) == 1 {
 		return states[0]
@@ -176,7 +179,7 @@ func (p *probed) byState(all []hostState) string {
 func (p *probed) caaText(all []report.CAA) string {
 	hosts := make([]hostState, len(all))
 	for i := range all {
-		hosts[i] = hostState{all[i].Name, caaState(&all[i])}
+		hosts[i] = hostState{all[i].Name, "", caaState(&all[i])}
 	}
 	return p.byState(hosts)
 }

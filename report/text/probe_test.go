@@ -70,7 +70,7 @@ func pageLines(page string) int { return strings.Count(page, "\n") }
 
 // heads are what lines of a page may begin with, where they do not begin with a blank:
 // nobody else can write there.
-var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SENDERS|POLICIES|SUBMISSION|NAME SERVERS|LISTS|NAME|SPF|FINDINGS|NOT JUDGED|EXTENSIONS|TLS|EXPLAIN|TRANSCRIPT|  )`)
+var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SENDERS|POLICIES|SUBMISSION|NAME SERVERS|LISTS|NAME|SPF|FINDINGS|REQUIREMENTS|NOT JUDGED|EXTENSIONS|TLS|EXPLAIN|TRANSCRIPT|  )`)
 
 // framed holds that every line below the first is one of ours, or is set in: a server
 // cannot write what looks like a part of the page.

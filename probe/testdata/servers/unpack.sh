@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# unpack.sh DIRECTORY: Postfix, Exim and OpenSMTPD from Debian, with the libraries
+# unpack.sh DIRECTORY: Postfix, Exim, OpenSMTPD and unbound from Debian, with the libraries
 # that they want, below DIRECTORY/debian. As packages they exclude each other, so
 # they are unpacked and not installed; start.sh runs them with chroot there, which
 # leaves the machine, its users and its configuration as they were.
@@ -14,7 +14,7 @@ umask 022
 export LC_ALL=C
 
 # sasl2: with its modules Postfix has something to offer as AUTH.
-wanted="postfix exim4-base exim4-daemon-light opensmtpd libsasl2-modules"
+wanted="postfix exim4-base exim4-daemon-light opensmtpd libsasl2-modules unbound"
 
 sorry() { echo "the servers cannot be had: $*" >&2; exit 75; }
 [ "$(id -u)" = 0 ] || sorry "chroot wants root"
@@ -101,7 +101,7 @@ printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"$root/etc/resolv
 mknod -m 666 "$root/dev/null" c 1 3 && mknod -m 666 "$root/dev/urandom" c 1 9 && : >"$root/dev/null" ||
 	sorry "no devices can be made below $root"
 
-(cd "$dir/deb" && ls) | sed -n 's/^\(postfix\|exim4-daemon-light\|opensmtpd\)_\([^_]*\)_.*/\1 \2/p' >"$dir/versions"
+(cd "$dir/deb" && ls) | sed -n 's/^\(postfix\|exim4-daemon-light\|opensmtpd\|unbound\)_\([^_]*\)_.*/\1 \2/p' >"$dir/versions"
 if grep -q '^opensmtpd 6\.8\.' "$dir/versions" && backports; then
 	cp -al "$root" "$dir/backports" # tar does not write into what is there, it replaces it.
 	extract "$dir"/deb/backports/*.deb "$dir/backports"
