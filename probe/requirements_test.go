@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"net/netip"
 	"testing"
 
 	"mailtrace/probe/dns"
@@ -26,5 +27,23 @@ func TestRequirements(t *testing.T) {
 				t.Errorf("%+v", q)
 			}
 		}
+	}
+}
+
+// TestRequirementsSending: of a server that sends, its name and SPF are seen.
+func TestRequirementsSending(t *testing.T) {
+	zone := zoneOf(t, goodSender)
+	p := &Prober{Now: clock, Requirements: true, AllowPrivate: true, DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: zone} }}
+	r := p.Sending(t.Context(), Sending{netip.MustParseAddr("192.0.2.25"), "mail.example.org", "example.org"})
+	valid(t, r)
+	met := map[string]bool{}
+	for _, q := range r.Requirements {
+		met[q.ID] = met[q.ID] || q.Status == report.RequirementMet
+		if q.Status == report.RequirementMissed {
+			t.Errorf("%+v", q)
+		}
+	}
+	if !met["forward-reverse-dns"] || !met["spf-pass"] || met["tls"] || met["dkim"] {
+		t.Errorf("%v", met)
 	}
 }

@@ -72,6 +72,7 @@ func (p *Prober) Sending(ctx context.Context, server Sending) (r *report.Report)
 	lists(r)
 	v.report(r)
 	s.judge(ctx, r, checks)
+	p.reportRequirements(r)
 	return r
 }
 

@@ -36,7 +36,7 @@ func OfDomain(r *report.Report) Facts {
 func (f Facts) spf(r *report.Report) {
 	p := r.Policies.SPF
 	if p == nil {
-		f[SPF] = Fact{Why: "SPF was not looked at"}
+		f[SPF] = ofServer(r)
 		f[SPFPass] = f[SPF]
 		return
 	}
@@ -47,6 +47,27 @@ func (f Facts) spf(r *report.Report) {
 		fact = Fact{Why: fact.Why + "; whether mail passes " + strings.TrimPrefix(needsMail, "that ")}
 	}
 	f[SPFPass] = fact // What has no record passes for nobody.
+}
+
+// ofServer is SPF of a server that was looked at as one that sends, for the domain in MAIL
+// FROM that the user named.
+func ofServer(r *report.Report) Fact {
+	for i := range r.Auth {
+		a := &r.Auth[i]
+		if a.By != report.ByUs || a.Method != "spf" || a.Property != "smtp.mailfrom" {
+			continue
+		}
+		f := Fact{State: No, Why: clip(fmt.Sprintf("SPF: %s: %s", a.Status, a.Reason))}
+		switch a.Status {
+		case "pass":
+			f.State = Yes
+		case "temperror", "undecided", "":
+			f.State = Unknown
+		}
+		f.Rules = grave(r, "spf.")
+		return f
+	}
+	return Fact{Why: "SPF was not looked at"}
 }
 
 func (f Facts) dkim(r *report.Report) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mailtrace/analyze"
 	"mailtrace/report"
@@ -51,19 +52,56 @@ const traceExample = `  mailtrace trace ticket-4711.eml
   mailtrace trace --dns-record a.dns ticket.eml   --dns-replay gives it back
   mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`
 
+// traceFlags are all flags of trace.
+type traceFlags struct {
+	output       outputFlags
+	network      networkFlags
+	trust        trustFlags
+	clock        clockFlags
+	fail         failFlags
+	unwrap       unwrapFlags
+	sum          summaryFlags
+	steps        explainFlag
+	thorough     thoroughFlag
+	requirements requirementsFlag
+	follow       followFlags
+	resume       string
+}
+
+func (f *traceFlags) add(fs *pflag.FlagSet) {
+	f.output.add(fs)
+	f.trust.add(fs)
+	f.network.add(fs)
+	f.clock.add(fs)
+	f.fail.add(fs)
+	f.unwrap.add(fs)
+	f.sum.add(fs)
+	f.steps.add(fs)
+	f.thorough.add(fs)
+	f.requirements.add(fs)
+	f.follow.add(fs)
+	addResume(fs, &f.resume)
+}
+
+// check refuses what contradicts itself.
+func (f *traceFlags) check() error {
+	return errors.Join(f.unwrap.check(), f.network.check(), f.follow.check(&f.network), checkResume(f.resume, f.output.json))
+}
+
+// analyzer is what the flags make of one.
+func (f *traceFlags) analyzer() *analyze.Analyzer {
+	f.thorough.on = f.thorough.on || f.steps.method.value == "dkim"
+	return &analyze.Analyzer{
+		Version:  programVersion(),
+		Settings: slices.Concat(settings(&f.network, &f.clock, &f.trust), f.unwrap.settings(), f.thorough.settings(), f.requirements.settings(), f.follow.settings()),
+		Now:      f.clock.clock(),
+		Own:      f.trust.own.hosts, Trust: f.trust.trust.hosts, MSA: f.trust.msa.hosts, AuthServIDs: f.trust.authServID, TrustCarrier: f.unwrap.trust,
+		AllowMacros: f.network.macros, RDNS: f.network.rdns, Thorough: f.thorough.on, Requirements: f.requirements.on,
+	}
+}
+
 func (c *console) trace() *cobra.Command {
-	var output outputFlags
-	var network networkFlags
-	var trust trustFlags
-	var clock clockFlags
-	var fail failFlags
-	var unwrap unwrapFlags
-	var sum summaryFlags
-	var steps explainFlag
-	var thorough thoroughFlag
-	var requirements requirementsFlag
-	var follow followFlags
-	var resume string
+	var flags traceFlags
 	cmd := &cobra.Command{
 		Use:               "trace [FILE...]",
 		Short:             "Tell the route of messages",
@@ -73,56 +111,42 @@ func (c *console) trace() *cobra.Command {
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: nil, // Files, which is what the shell completes anyway.
 	}
-	cmd.RunE = does(func(cmd *cobra.Command, args []string) error {
-		names, err := inputs(args)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(unwrap.check(), network.check(), follow.check(&network), checkResume(resume, output.json)); err != nil {
-			return err
-		}
-		p, err := c.printer(&output, &fail, &sum)
-		if err != nil {
-			return err
-		}
-		defer p.close()
-		if err := steps.into(p); err != nil {
-			return err
-		}
-		asks, err := network.open(resume != "")
-		if err != nil {
-			return err
-		}
-		live, err := follow.open(c, &network, &clock)
-		if err != nil {
-			return errors.Join(err, asks.close())
-		}
-		thorough.on = thorough.on || steps.method.value == "dkim"
-		a := &analyze.Analyzer{
-			Version: programVersion(), Settings: slices.Concat(settings(&network, &clock, &trust), unwrap.settings(), thorough.settings(), requirements.settings(), follow.settings()), Now: clock.clock(),
-			Own: trust.own.hosts, Trust: trust.trust.hosts, MSA: trust.msa.hosts, AuthServIDs: trust.authServID, TrustCarrier: unwrap.trust,
-			AllowMacros: network.macros, RDNS: network.rdns, Thorough: thorough.on, Requirements: requirements.on,
-		}
-		err = p.traceAll(cmd.Context(), &tracing{printer: p, analyzer: a, asks: asks, live: live, unwrap: &unwrap}, names, resume)
-		if err = errors.Join(err, asks.close(), live.close()); wrong(err) {
-			return err
-		}
-		return p.end(err)
-	})
-	output.add(cmd.Flags())
-	trust.add(cmd.Flags())
-	network.add(cmd.Flags())
-	clock.add(cmd.Flags())
-	fail.add(cmd.Flags())
-	unwrap.add(cmd.Flags())
-	sum.add(cmd.Flags())
-	steps.add(cmd.Flags())
-	thorough.add(cmd.Flags())
-	requirements.add(cmd.Flags())
-	follow.add(cmd.Flags())
-	addResume(cmd.Flags(), &resume)
+	cmd.RunE = does(func(cmd *cobra.Command, args []string) error { return c.traceRun(cmd.Context(), &flags, args) })
+	flags.add(cmd.Flags())
 	completeWords(cmd)
 	return cmd
+}
+
+// traceRun traces what the command line names.
+func (c *console) traceRun(ctx context.Context, flags *traceFlags, args []string) error {
+	names, err := inputs(args)
+	if err != nil {
+		return err
+	}
+	if err := flags.check(); err != nil {
+		return err
+	}
+	p, err := c.printer(&flags.output, &flags.fail, &flags.sum)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := flags.steps.into(p); err != nil {
+		return err
+	}
+	asks, err := flags.network.open(flags.resume != "")
+	if err != nil {
+		return err
+	}
+	live, err := flags.follow.open(c, &flags.network, &flags.clock)
+	if err != nil {
+		return errors.Join(err, asks.close())
+	}
+	err = p.traceAll(ctx, &tracing{printer: p, analyzer: flags.analyzer(), asks: asks, live: live, unwrap: &flags.unwrap}, names, flags.resume)
+	if err = errors.Join(err, asks.close(), live.close()); wrong(err) {
+		return err
+	}
+	return p.end(err)
 }
 
 // settings is what the user chose that a report can depend on.
