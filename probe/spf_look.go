@@ -17,7 +17,7 @@ type spfSight struct {
 	why    string   // Why it did.
 	count  *spfCount
 	v4, v6 *spfSpace
-	octets int // Of the answer about TXT; 0 where there was none.
+	octets int // Of the answer about TXT; 0 where there is no record.
 
 	helo []*spfHELO
 }
@@ -89,7 +89,7 @@ func (w *spfWalk) names(s *servers) []*spfHELO {
 // EDNS: header and question, and what records take with names compressed (RFC 1035
 // sections 4.1 and 3.3.14).
 func answerOctets(a *dns.Answer) int {
-	if a == nil {
+	if a == nil || len(a.Records) == 0 {
 		return 0
 	}
 	const header, question, record, length, part = 12, 4, 12, 255, 2

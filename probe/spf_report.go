@@ -49,9 +49,9 @@ func (l *spfSight) counted(out *report.SPF) {
 	c := l.count
 	out.Status, out.Default = report.PolicyFound, report.Status(c.ends)
 	if stop := c.stop; stop != nil {
-		out.Why, out.Default = stop.why, ""
+		out.Why = stop.why
 		if stop.status == auth.PermError {
-			out.Status = report.PolicyInvalid
+			out.Status, out.Default = report.PolicyInvalid, ""
 		}
 	}
 	if !c.open {
