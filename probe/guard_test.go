@@ -227,7 +227,9 @@ func TestRebinding(t *testing.T) {
 	} {
 		s := &shifty{asked: map[string]int{}, turns: test.turns}
 		to, _ := dialled(t, s)
-		if len(to) != len(test.want) || len(to) > 0 && to[0] != test.want[0] {
+		// The web server of MTA-STS is at the same address here.
+		mail := slices.DeleteFunc(slices.Clone(to), func(a netip.AddrPort) bool { return a == netip.AddrPortFrom(public, fetchPort) })
+		if !slices.Equal(mail, test.want) {
 			t.Errorf("%v: dialled %v", test.turns, to)
 		}
 		for key, n := range s.asked {
