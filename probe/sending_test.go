@@ -163,3 +163,17 @@ func TestSendingOctets(t *testing.T) {
 		t.Errorf("%+v", r.Listings)
 	}
 }
+
+// TestNoNameServers: a text that stands for the DNS need not have any, the DNS has.
+func TestNoNameServers(t *testing.T) {
+	p := &Prober{
+		AllowPrivate: true, Authoritative: true, Now: clock, Server: func(netip.AddrPort) dns.Resolver { return dns.Nobody{} },
+		DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: zoneOf(t, "example.org. MX 0 .\n")} },
+	}
+	r := p.Domain(t.Context(), "example.org")
+	valid(t, r)
+	const want = "no name servers were found for the domain, nor for those above it"
+	if !slices.ContainsFunc(r.Undecided, func(u report.Undecided) bool { return u.Rule == "dns.name-servers-disagree" && u.Why == want }) {
+		t.Errorf("undecided %+v", r.Undecided)
+	}
+}

@@ -31,7 +31,7 @@ type sendingFlags struct {
 
 func (f *sendingFlags) add(fs *pflag.FlagSet) {
 	fs.Var(&f.server, "sending", "look at the server at `IP` as those do that get mail\nfrom it (--helo: what it calls itself); it is not\nconnected to")
-	fs.StringVar(&f.mailFrom, "mail-from", "", "--sending: the `DOMAIN` that it sends for, in MAIL FROM")
+	fs.StringVar(&f.mailFrom, "mail-from", "", "--sending: the domain `NAME` that it sends for, in\nMAIL FROM")
 	fs.Var(&f.dnsbl, "dnsbl", "ask these lists about each address (zen.example.org);\nmost want a --resolver of your own")
 	fs.BoolVar(&f.authoritative, "authoritative", false, "ask each name server of the domain whether all say\nthe same")
 }
