@@ -69,6 +69,9 @@ func (p *Prober) planDomain(name string) []PlanStep {
 	l.addresses(p, "if it has no MX record", ascii)
 	for _, port := range p.mxPorts() {
 		l.tlsa(p, "for each MX host", "its name", port)
+		if !p.NoPolicies {
+			l.question("for each MX host, where it has TLSA records that count", "TXT _smtp._tls.its name")
+		}
 		l.tlsa(p, "if it has no MX record", ascii, port)
 	}
 	if p.Submission {

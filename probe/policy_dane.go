@@ -32,6 +32,7 @@ type daneSight struct {
 	why    string       // Of it, or why there are no records; "" where there is nothing to say.
 	beyond int          // Records that were not looked at: more than maxTLSA.
 	seen   []daneSeen   // Of each certificate of each endpoint.
+	rpt    *textRecords // Who gets reports about TLS of the server; nil where that was not looked at.
 	tlsa   []dns.Record // Of answer, each once and maxTLSA at most.
 }
 
@@ -116,6 +117,11 @@ func (d *daneSight) look(ctx context.Context, asks dns.Resolver, s *servers) {
 		}
 	}
 	d.weigh(addresses, d.waySecure())
+	if d.takesMail() && d.status() == report.DANEUsable {
+		// With DANE the policy domain is the TLSA base domain (RFC 8460 section 1.1).
+		rpt := lookText(ctx, asks, "_smtp._tls."+d.base, rptVersion)
+		d.rpt = &rpt
+	}
 }
 
 // tlsaOwner is where the TLSA records of a base domain are (RFC 6698 section 3).
