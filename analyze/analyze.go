@@ -55,6 +55,10 @@ type Analyzer struct {
 	Thorough    bool // What was done to a message is searched for also where no key can prove it.
 	RDNS        bool // Reverse names of the hosts on the path are looked up.
 
+	// What large mailbox providers require is held against the message; for that, the
+	// reverse name of the peer at the handover is looked up.
+	Requirements bool
+
 	// auth.SecondSPF and auth.SecondDKIM when nil; for the test of what is said where
 	// the two programs differ.
 	second     secondSPF
@@ -88,6 +92,9 @@ func (a *Analyzer) Message(ctx context.Context, m *mailbox.Message) (r *report.R
 	s.run(ctx, checks)
 	s.revise()
 	s.accounts()
+	if a.Requirements {
+		s.requirements()
+	}
 	r.Rules = named(r)
 	return r
 }

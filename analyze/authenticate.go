@@ -56,8 +56,8 @@ func (s *subject) authenticate(ctx context.Context, a *Analyzer) {
 	for _, name := range dmarcNames(from) {
 		wg.Go(func() { s.contain("dmarc", func() { _, _ = resolver.Lookup(ctx, name, dns.TXT) }) }) // Kept until CheckDMARC asks.
 	}
-	if a.RDNS {
-		wg.Go(func() { s.contain("iprev", func() { out.iprev = s.reverse(ctx, resolver) }) })
+	if a.RDNS || a.Requirements {
+		wg.Go(func() { s.contain("iprev", func() { out.iprev = s.reverse(ctx, resolver, a.RDNS) }) })
 	}
 	s.contain("dkim", func() {
 		v := auth.Verifier{DNS: resolver, Thorough: a.Thorough}

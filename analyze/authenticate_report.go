@@ -65,29 +65,7 @@ func (s *subject) spfAuth() []report.Auth {
 
 // spfReason says in a sentence why it came to its status.
 func spfReason(c *spfCheck) string {
-	r, ip := c.result, c.query.IP
-	by := ""
-	if r.Matched != "" {
-		by = " (" + r.Matched
-		if !strings.EqualFold(r.MatchedIn, r.Domain) {
-			by += " of " + r.MatchedIn
-		}
-		by += ")"
-	}
-	switch r.Status {
-	case auth.Pass:
-		return fmt.Sprintf("%s allows %s%s", r.Domain, ip, by)
-	case auth.Fail:
-		return fmt.Sprintf("%s does not allow %s%s", r.Domain, ip, by)
-	case auth.SoftFail:
-		return fmt.Sprintf("%s says that %s is probably not allowed%s", r.Domain, ip, by)
-	case auth.Neutral:
-		return fmt.Sprintf("%s does not say whether %s is allowed%s", r.Domain, ip, by)
-	}
-	if r.Cause != "" {
-		return fmt.Sprintf("what %s allows is not known: %s", r.Domain, auth.WhyUnanswered(r.Cause))
-	}
-	return r.Problem
+	return c.result.Sentence(c.query.IP)
 }
 
 // spfTrace tells an evaluation.
@@ -96,21 +74,7 @@ func (s *subject) spfTrace(c *spfCheck) []string {
 	if c.when != "" {
 		title += ", " + c.when
 	}
-	lines := make([]string, 0, len(c.result.Trace)+2)
-	lines = append(lines, title)
-	for i := range c.result.Trace {
-		lines = append(lines, c.result.Trace[i].String())
-	}
-	if c.result.LeftOut > 0 {
-		lines = append(lines, fmt.Sprintf("%d more steps", c.result.LeftOut))
-	}
-	if c.result.Explanation != "" {
-		lines = append(lines, fmt.Sprintf("%s explains (exp=): %q", c.result.Domain, c.result.Explanation))
-	}
-	for _, n := range c.result.Notes {
-		lines = append(lines, fmt.Sprintf("note on %s: %s: %s", n.Domain, n.Term, n.Text))
-	}
-	return lines
+	return append([]string{title}, c.result.Lines()...)
 }
 
 func orNone(text string) string {
@@ -168,8 +132,9 @@ type iprev struct {
 	result auth.Iprev
 }
 
-// reverse looks up the names of the peers on the path, the one at the handover first.
-func (s *subject) reverse(ctx context.Context, resolver dns.Resolver) []iprev {
+// reverse looks up the names of the peers on the path, the one at the handover first, and
+// that one alone unless all are wanted.
+func (s *subject) reverse(ctx context.Context, resolver dns.Resolver, all bool) []iprev {
 	var out []iprev
 	var seen []netip.Addr
 	look := func(i int) {
@@ -183,7 +148,7 @@ func (s *subject) reverse(ctx context.Context, resolver dns.Resolver) []iprev {
 	if s.boundary.at >= 0 {
 		look(s.boundary.at)
 	}
-	for i := len(s.hops) - 1; i >= 0; i-- {
+	for i := len(s.hops) - 1; i >= 0 && all; i-- {
 		look(i)
 	}
 	return out

@@ -25,8 +25,11 @@ type subject struct {
 	rdns     *rdnsSight
 	listed   *listSight
 	ns       *nameServerSight
+	sending  *sendingSight // Nil where the report is on servers that receive.
 	now      time.Time
 	helo     string // Our own name in EHLO.
+
+	follow *followed // What a message names; nil with a domain.
 }
 
 // check is a rule and the code that looks for it. An error, and a panic, become an
@@ -55,6 +58,22 @@ var checks = []check{
 	mxDuplicate,
 	mxIPv6Dead,
 	mxIPv6Only,
+	ptrMissing,
+	ptrNotConfirmed,
+	nameServersDisagree,
+	nameServerLame,
+	nameServerSilent,
+	blocklisted,
+	blocklistUnusable,
+	sendingPTRMissing,
+	sendingPTRNotConfirmed,
+	sendingPTRGeneric,
+	sendingHELOSyntax,
+	sendingHELOUnresolved,
+	sendingIdentity,
+	spfSendingMailFrom,
+	spfSendingHELO,
+	dmarcSendingNone,
 	submissionServices,
 	submissionSRV,
 	smtpPort25ClosedHere,
@@ -112,6 +131,8 @@ var checks = []check{
 	stsMX,
 	stsCertificate,
 	stsModeRule,
+	stsGone,
+	stsSubdomain,
 	rptRecordRule,
 	rptMissing,
 	bimiRecordRule,
@@ -128,6 +149,7 @@ var checks = []check{
 	policyDANEParams,
 	policyDANERollover,
 	policyDANEDigest,
+	policyDANESubmission,
 	policyDANESignatureExpiring,
 	spfNoRecord,
 	spfSeveralRecords,
@@ -179,9 +201,11 @@ var checks = []check{
 
 // Rules documents every rule, in the order in which reports list their findings.
 func Rules() []report.Rule {
-	rules := make([]report.Rule, len(checks))
-	for i, c := range checks {
-		rules[i] = c.Rule
+	rules := make([]report.Rule, 0, len(checks)+len(followChecks))
+	for _, list := range [...][]check{checks, followChecks} {
+		for i := range list {
+			rules = append(rules, list[i].Rule)
+		}
 	}
 	return rules
 }
@@ -223,11 +247,11 @@ func (c *check) safely(ctx context.Context, s *subject) (found []report.Finding,
 // named is the documentation of the rules that the report names.
 func named(r *report.Report) []report.Rule {
 	rules := []report.Rule{}
-	for i := range checks {
-		id := checks[i].ID
+	for _, rule := range Rules() {
+		id := rule.ID
 		if slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.Rule == id }) ||
 			slices.ContainsFunc(r.Undecided, func(u report.Undecided) bool { return u.Rule == id }) {
-			rules = append(rules, checks[i].Rule)
+			rules = append(rules, rule)
 		}
 	}
 	return rules

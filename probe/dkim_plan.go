@@ -7,12 +7,13 @@ import (
 	"mailtrace/analyze/domain"
 )
 
-// ofSenders are the questions for what the domain says of the mail that it sends: DKIM, DMARC
+// ofSenders are the questions for what the domain says of the mail that it sends: SPF, DKIM, DMARC
 // and BIMI.
 func (l *planner) ofSenders(p *Prober, name string) {
 	if p.NoPolicies {
 		return
 	}
+	l.spf(name)
 	l.selectors(p.Selectors, name)
 	for _, asked := range auth.DMARCNames(name) {
 		l.question("", "TXT "+asked)

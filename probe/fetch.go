@@ -229,6 +229,10 @@ func (p *Prober) dialWeb(ctx context.Context, f *fetched, host string, addresses
 	return nil
 }
 
+// webCertificate begins why a policy could not be fetched, where the certificate was the
+// cause. A TLS report tells that from a handshake that failed by these words.
+const webCertificate = "the certificate of the web server"
+
 // secureWeb goes over to TLS, by a certificate that holds for the host alone.
 func (p *Prober) secureWeb(ctx context.Context, f *fetched, host string, conn net.Conn) net.Conn {
 	f.raw = conn
@@ -251,7 +255,7 @@ func (p *Prober) secureWeb(ctx context.Context, f *fetched, host string, conn ne
 				f.from, nameText(c.Subject), dayText(c.NotBefore), dayText(c.NotAfter), nameText(c.Issuer))}
 		}
 		// Without authorities nothing holds here, and may elsewhere.
-		f.fail(report.OutcomeTLS, roots == nil, "the certificate of the web server does not hold for %s: %s", host, clipped(text, maxWhy))
+		f.fail(report.OutcomeTLS, roots == nil, webCertificate+" does not hold for %s: %s", host, clipped(text, maxWhy))
 		return nil
 	}
 	outcome, why := handshakeFailure(ctx, err)

@@ -67,7 +67,8 @@ const (
 // stsPolicy is the policy, as the HTTPS server has it.
 type stsPolicy struct {
 	mode   stsMode
-	maxAge int64    // Seconds.
+	maxAge int64    // Seconds, 31557600 at most.
+	stated int64    // The same, as it is written.
 	mx     []string // Patterns, in lower case: "mail.example.com", "*.example.net".
 }
 
@@ -124,7 +125,7 @@ func (p *stsPolicy) set(name, value string) error {
 		if err != nil || len(value) > 10 {
 			return fmt.Errorf("max_age %q is no number of 1 to 10 digits", shortened(value))
 		}
-		p.maxAge = int64(min(n, maxAge))
+		p.maxAge, p.stated = int64(min(n, maxAge)), int64(n)
 	case "mx":
 		if !stsPattern(value) {
 			return fmt.Errorf("mx %q is no host name, and no \"*.\" with one behind it, in A-labels", shortened(value))

@@ -2,7 +2,8 @@ package probe
 
 import (
 	"fmt"
-	"slices"
+
+	"mailtrace/analyze/domain"
 )
 
 // PlanStep is something that a probe would do.
@@ -44,8 +45,12 @@ func (p *Prober) PlanHost(name string, ports []uint16) []PlanStep {
 		}
 		l.addresses(p, "", ascii)
 		l.caa(p, "", ascii)
+		for _, port := range ports {
+			l.tlsa(p, "", ascii, port)
+		}
 		each = "for each of its addresses"
 	}
+	l.seen(p, "", each)
 	for _, port := range ports {
 		l.connection(each, port)
 	}
@@ -62,18 +67,21 @@ func (p *Prober) planDomain(name string) []PlanStep {
 	l.question("if its MX record says that it takes no mail", "TXT "+ascii)
 	l.addresses(p, "for each MX host", "its name")
 	l.addresses(p, "if it has no MX record", ascii)
-	if !p.NoPolicies && slices.Contains(p.mxPorts(), smtpPort) {
-		l.tlsa("for each MX host", "its name")
-		l.tlsa("if it has no MX record", ascii)
+	for _, port := range p.mxPorts() {
+		l.tlsa(p, "for each MX host", "its name", port)
+		l.tlsa(p, "if it has no MX record", ascii, port)
 	}
 	if p.Submission {
 		l.question("", "SRV _submission._tcp."+ascii)
 		l.question("", "SRV _submissions._tcp."+ascii)
 		l.addresses(p, "for each host that an SRV record names", "its name")
+		l.tlsa(p, "for each host of _submission", "its name", submissionPort)
+		l.tlsa(p, "for each host of _submissions", "its name", implicitPort)
 	}
 	l.policies(p, ascii)
 	l.caa(p, "for each MX host, or for "+ascii+" if it has no MX record", "its name")
 	l.ofSenders(p, ascii)
+	l.seen(p, ascii, "for each address of each of these hosts")
 	for _, port := range p.mxPorts() {
 		l.connection("for each address of each MX host, or of "+ascii+" if it has no MX record", port)
 	}
@@ -82,21 +90,23 @@ func (p *Prober) planDomain(name string) []PlanStep {
 		l.connection("for each address of each host of _submissions", implicitPort)
 	}
 	if !p.NoPolicies {
-		l.add(PlanConnection, "if there is an MTA-STS record", fmt.Sprintf("port %d: the MTA-STS policy, by HTTPS", fetchPort))
+		l.add(PlanConnection, "if "+stsHost(ascii)+" has an address", fmt.Sprintf("port %d: the MTA-STS policy, by HTTPS", fetchPort))
 	}
 	return l.steps
 }
 
 // policies are the questions for MTA-STS and TLS reporting.
-func (l *planner) policies(p *Prober, domain string) {
+func (l *planner) policies(p *Prober, name string) {
 	if p.NoPolicies {
 		return
 	}
-	l.spf(domain)
 	const when = "if it takes mail"
-	l.question(when, "TXT _mta-sts."+domain)
-	l.question(when, "TXT _smtp._tls."+domain)
-	l.addresses(p, "if there is an MTA-STS record", "mta-sts."+domain)
+	l.question(when, "TXT _mta-sts."+name)
+	l.question(when, "TXT _smtp._tls."+name)
+	l.addresses(p, when, stsHost(name))
+	if org := domain.Org(name); org != "" && org != name {
+		l.question("if it has no MTA-STS record", "TXT _mta-sts."+org)
+	}
 }
 
 // mxPorts are those at which MX hosts are spoken to.
@@ -136,9 +146,20 @@ func (l *planner) addresses(p *Prober, when, name string) {
 }
 
 // tlsa are the questions for the TLSA records of a host.
-func (l *planner) tlsa(when, name string) {
-	l.question(when+", unless its address is known to be unsigned", "TLSA _25._tcp."+name)
-	l.question(when+", where that is an alias", "CNAME "+name+", or TLSA _25._tcp. and what it is an alias for")
+func (l *planner) tlsa(p *Prober, when, name string, port uint16) {
+	if p.NoPolicies {
+		return
+	}
+	joint := ", "
+	if when == "" {
+		joint = ""
+	}
+	unless := when
+	if port != submissionPort && port != implicitPort {
+		unless += joint + "unless its address is known to be unsigned"
+	}
+	l.question(unless, "TLSA "+tlsaOwner(name, port))
+	l.question(when+joint+"where that is an alias", fmt.Sprintf("CNAME %s, or TLSA _%d._tcp. and what it is an alias for", name, port))
 }
 
 // connection is the one to a port, and those of --tls full.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -12,14 +13,18 @@ import (
 )
 
 // This file looks for the TLSA records of the servers of a domain, as a sender of mail has
-// to (RFC 7672 section 2.2), and says what they are worth. At most maxHosts hosts are
-// looked at, each with two questions, or three where its name is an alias.
+// to (RFC 7672 section 2.2), and of those for users (RFC 8314 section 4.5.4), and says what
+// they are worth. At most maxDANE hosts and ports are looked at, each with two questions, or
+// three where its name is an alias.
+const maxDANE = 2 * maxHosts
 
-// daneSight is what was seen of the TLSA records of one host.
+// daneSight is what was seen of the TLSA records of one host, for one port.
 type daneSight struct {
 	host   *host
+	port   uint16
+	way    lookup       // That leads to the host: MX or SRV records; of a host that the user named, none.
 	base   string       // The TLSA base domain, which a certificate may name.
-	owner  string       // Where the records are, or would be: "_25._tcp." and the base domain.
+	owner  string       // Where the records are, or would be: "_25._tcp." and the base domain; the number is the port.
 	asked  bool         // They were asked for.
 	answer *dns.Answer  // That counts; nil where there is none.
 	fail   *dns.Error   // Why there is none; nil where there is one, or none was asked for.
@@ -36,31 +41,47 @@ type daneTrust int
 const (
 	trustNothing    daneTrust = iota // There are no records, or they are not signed: they do not count.
 	trustUnverified                  // Not known: nobody was asked who can be believed.
-	trustServer                      // They count for the server, but the MX records that lead to it are not signed.
+	trustServer                      // They count for the server, but the MX or SRV records that lead to it are not signed.
 	trustDomain                      // From the domain to the keys all is signed.
 )
 
-// lookForDANE looks at all hosts that take mail at port 25, at one time.
+// lookForDANE looks at all hosts and ports that are spoken to, at one time.
 func (s *servers) lookForDANE(ctx context.Context, asks dns.Resolver) []*daneSight {
-	if !slices.Contains(s.ports, smtpPort) {
-		return nil
-	}
 	var all []*daneSight
 	var wg sync.WaitGroup
 	for i := range s.hosts {
 		h := &s.hosts[i]
-		if !h.takesMail() || len(all) == maxHosts {
-			continue
+		if h.Status == statusAddress {
+			continue // It has no name at which records could be.
 		}
-		d := &daneSight{host: h, base: h.Name}
-		all = append(all, d)
-		wg.Go(func() {
-			defer d.contain()
-			d.look(ctx, asks, s)
-		})
+		for _, port := range h.ports {
+			if len(all) == maxDANE {
+				break
+			}
+			d := &daneSight{host: h, port: port, way: s.wayTo(h), base: h.Name}
+			all = append(all, d)
+			wg.Go(func() {
+				defer d.contain()
+				d.look(ctx, asks, s)
+			})
+		}
 	}
 	wg.Wait()
 	return all
+}
+
+// wayTo is the answer that leads to a host; that of one which the user named has neither
+// answer nor error.
+func (s *servers) wayTo(h *host) lookup {
+	switch h.Role {
+	case report.RoleSubmission:
+		return s.submission
+	case report.RoleSubmissions:
+		return s.submissions
+	case report.RoleNamed:
+		return lookup{}
+	}
+	return s.mx
 }
 
 // contain turns a fault of ours into records of which nothing is known: it costs nothing
@@ -75,29 +96,48 @@ func (d *daneSight) contain() {
 // signed ones (RFC 7672 section 2.2.3).
 func (d *daneSight) look(ctx context.Context, asks dns.Resolver, s *servers) {
 	addresses, candidates := d.candidates(ctx, asks, s)
-	d.owner = tlsaOwner(d.base)
+	d.owner = tlsaOwner(d.base, d.port)
 	for _, base := range candidates {
 		d.asked = true
-		found := ask(ctx, asks, tlsaOwner(base), dns.TLSA)
+		found := ask(ctx, asks, tlsaOwner(base, d.port), dns.TLSA)
 		switch {
 		case found.err != nil:
 			// "Any errors during TLSA lookups MUST [...] cause the SMTP server in
 			// question to be treated as unreachable" (RFC 7672 section 2.2.1).
-			d.base, d.owner, d.answer, d.fail = base, tlsaOwner(base), nil, found.err
-			d.failed(addresses, s.mxSecure())
+			d.base, d.owner, d.answer, d.fail = base, tlsaOwner(base, d.port), nil, found.err
+			d.failed(addresses, d.waySecure())
 			return
 		case len(found.answer.Records) == 0 || d.answer != nil && found.answer.Secure == dns.Insecure:
 			continue
 		}
-		d.base, d.owner, d.answer = base, tlsaOwner(base), found.answer
+		d.base, d.owner, d.answer = base, tlsaOwner(base, d.port), found.answer
 		if found.answer.Secure != dns.Insecure {
 			break
 		}
 	}
-	d.weigh(addresses, s.mxSecure())
+	d.weigh(addresses, d.waySecure())
 }
 
-func tlsaOwner(base string) string { return "_25._tcp." + base }
+// tlsaOwner is where the TLSA records of a base domain are (RFC 6698 section 3).
+func tlsaOwner(base string, port uint16) string { return fmt.Sprintf("_%d._tcp.%s", port, base) }
+
+// tlsaPort is the port, and tlsaBase the base domain, of such a name; 0 and the name where
+// it is none.
+func tlsaPort(owner string) int {
+	number, _, ok := strings.Cut(strings.TrimPrefix(owner, "_"), "._tcp.")
+	n, err := strconv.ParseUint(number, 10, 16)
+	if !ok || err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+func tlsaBase(owner string) string {
+	if _, base, ok := strings.Cut(owner, "._tcp."); ok {
+		return base
+	}
+	return owner
+}
 
 // candidates are the base domains to try, and what the way to them is worth: "if it is
 // possible to securely obtain the full, CNAME-expanded, DNSSEC-validated address records
@@ -112,7 +152,7 @@ func (d *daneSight) candidates(ctx context.Context, asks dns.Resolver, s *server
 		for _, l := range [...]lookup{h.a, h.aaaa} {
 			if l.err != nil && d.fail == nil {
 				d.fail = l.err
-				d.failed(dns.Insecure, s.mxSecure())
+				d.failed(dns.Insecure, d.waySecure())
 			}
 		}
 		return dns.Insecure, nil
@@ -140,6 +180,10 @@ func (d *daneSight) candidates(ctx context.Context, asks dns.Resolver, s *server
 			addresses = alias.answer.Secure
 		}
 	}
+	if addresses == dns.Insecure && d.forUsers() {
+		// They "MUST NOT be advertised unless they are signed" (RFC 8314 section 4.5.4): that is looked at.
+		return addresses, []string{first}
+	}
 	if addresses == dns.Insecure {
 		// "The SMTP client SHOULD NOT proceed to search for any associated TLSA records."
 		d.why = "its address is not signed by DNSSEC, so that senders do not ask for TLSA records"
@@ -157,6 +201,26 @@ func (h *host) secure() (worth dns.Secure, found bool) {
 		}
 	}
 	return worth, found
+}
+
+// waySecure is what the records are worth that lead to the host. Where the user named it
+// nothing needs to.
+func (d *daneSight) waySecure() dns.Secure {
+	switch {
+	case d.host.Role == report.RoleNamed:
+		return dns.SecureYes
+	case d.way.answer == nil:
+		return dns.Unverified
+	}
+	return d.way.answer.Secure
+}
+
+// wayName is what leads to the host: "the MX".
+func (d *daneSight) wayName() string {
+	if d.forUsers() {
+		return "the SRV"
+	}
+	return "the MX"
 }
 
 // mxSecure is what the answer about MX is worth.
@@ -199,12 +263,12 @@ func (d *daneSight) weigh(addresses, mx dns.Secure) {
 		}
 	}
 	switch {
-	case d.answer.Secure == dns.Insecure:
+	case d.answer.Secure == dns.Insecure, addresses == dns.Insecure:
 		d.why = "the TLSA records are not signed by DNSSEC, and do not count"
 	case lessSecure(lessSecure(addresses, d.answer.Secure), mx) == dns.Unverified:
 		d.trust, d.why = trustUnverified, "the DNS answers could not be verified"
 	case mx == dns.Insecure:
-		d.trust, d.why = trustServer, "the MX records are not signed by DNSSEC: they can be forged, and DANE does not protect the domain"
+		d.trust, d.why = trustServer, d.wayName()+" records are not signed by DNSSEC: they can be forged, and DANE does not protect the domain"
 	default:
 		d.trust = trustDomain
 	}

@@ -30,7 +30,7 @@ a record with each digest that is used: where the SHA-512 of the key in use is m
 				}
 			}
 			if len(hidden) > 0 {
-				t.host(d, report.Info, d.evidence(hidden), "senders pass over %d of its TLSA records (%s), since one with a stronger digest stands beside", len(hidden), d.kinds(hidden))
+				t.host(d, report.Info, d.evidence(hidden), "%s pass over %d of its TLSA records (%s), since one with a stronger digest stands beside", d.who(), len(hidden), d.kinds(hidden))
 			}
 		}
 		return t.done()

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 
 	"mailtrace/probe/dns"
 	"mailtrace/report"
@@ -30,15 +31,33 @@ signatures are wrong or out of date.`,
 			failed := []report.Evidence{dnsEvidence(d.owner, dns.TLSA, d.why)}
 			switch {
 			case !d.fromServers():
-				t.undecided = append(t.undecided, d.host.undecided("whether it has TLSA records: %s", d.why))
+				t.undecided = append(t.undecided, d.undecided("whether it has TLSA records: %s", d.why))
 			case d.trust == trustUnverified:
-				t.undecided = append(t.undecided, d.host.undecided("whether it has TLSA records: %s (where the zone is signed, senders that honour DANE pass the server over then)", d.why))
+				t.undecided = append(t.undecided, d.undecided("whether it has TLSA records: %s (where the zone is signed, %s that honour DANE pass the server over then)", d.why, d.who()))
 			case d.fail.Cause != dns.ServFail:
-				t.undecided = append(t.undecided, d.host.undecided("whether it has TLSA records: %s; senders that honour DANE pass the server over where they meet the same", d.why))
+				t.undecided = append(t.undecided, d.undecided("whether it has TLSA records: %s; %s that honour DANE pass the server over where they meet the same", d.why, d.who()))
 			default:
-				t.host(d, report.Critical, failed, "whether it has TLSA records cannot be found out, and its address is signed (%s): senders that honour DANE pass it over, and keep the mail waiting where no other server is left", d.why)
+				t.host(d, report.Critical, failed, "whether it has TLSA records cannot be found out, and its address is signed (%s): %s", d.why, d.passedOver())
 			}
 		}
 		return t.done()
 	},
+}
+
+// passedOver is what those that honour DANE do then.
+func (d *daneSight) passedOver() string {
+	if d.forUsers() {
+		return "mail programs that honour DANE do not connect"
+	}
+	return "senders that honour DANE pass it over, and keep the mail waiting where no other server is left"
+}
+
+// undecided is one about the host, or, where it is not that of mail between servers, about
+// the port.
+func (d *daneSight) undecided(format string, args ...any) report.Undecided {
+	u := d.host.undecided(format, args...)
+	if d.port != smtpPort {
+		u.Why = fmt.Sprintf("port %d: %s", d.port, u.Why)
+	}
+	return u
 }

@@ -39,7 +39,7 @@ func (s *subject) matchDANE(visits []visited) {
 			}
 			for k := range own {
 				p := place{&s.hosts[i], &s.hosts[i].Endpoints[k]}
-				if !p.takesMail() {
+				if p.Port != int(d.port) {
 					continue
 				}
 				for at := range min(len(own[k].chains), len(p.Certificates)) {
@@ -89,7 +89,7 @@ func (s *subject) matchOne(d *daneSight, seen daneSeen, began time.Time) (matche
 // 3.2.2).
 func (s *subject) daneNames(d *daneSight) []string {
 	names := []string{d.base, s.domain}
-	if s.mxSecure() != dns.Insecure {
+	if d.takesMail() && s.mxSecure() != dns.Insecure {
 		names = append(names, s.canonical())
 	}
 	slices.Sort(names)
@@ -161,14 +161,18 @@ func (d *daneSight) status() report.DANEStatus {
 	return report.DANEUsable
 }
 
+// whyNoMatch says why a certificate does not match, by what came of matching. A TLS report
+// tells the cases apart by these words.
+var whyNoMatch = map[daneOutcome]string{
+	daneUnusable: "no record can be used for mail",
+	daneNoMatch:  "no record is of it, nor of what was sent with it",
+	daneNoName:   "an authority that a record names issued it, and it has none of the names that count",
+	daneNoChain:  "an authority that a record names was sent, and does not prove it, or not now",
+}
+
 // why says why a certificate does not match; "" where it does.
 func (seen *daneSeen) why(d *daneSight) string {
-	why := map[daneOutcome]string{
-		daneUnusable: "no record can be used for mail",
-		daneNoMatch:  "no record is of it, nor of what was sent with it",
-		daneNoName:   "an authority that a record names issued it, and it has none of the names that count",
-		daneNoChain:  "an authority that a record names was sent, and does not prove it, or not now",
-	}[seen.outcome]
+	why := whyNoMatch[seen.outcome]
 	if seen.failed != "" {
 		why = seen.failed
 	}

@@ -27,7 +27,7 @@ use such records all the same.`,
 		var open *daneSight
 		for _, d := range s.dane {
 			switch {
-			case len(d.tlsa) == 0:
+			case len(d.tlsa) == 0 || d.forUsers(): // Of which policy.dane-submission speaks.
 			case d.trust == trustServer:
 				hosts = append(hosts, d)
 			case d.trust == trustUnverified && open == nil:

@@ -33,8 +33,8 @@ own certificate in place of the server's.`,
 					t.doubt(seen.place, "whether %s matches the TLSA records: %s", seen.kindText(&seen.Certificates[seen.at]), seen.failed)
 				case seen.outcome == daneNoMatch && !d.authoritiesOnly(seen.usable):
 					t.at(d, seen.place, report.Critical, append([]report.Evidence{d.wanted(seen)}, d.evidence(seen.usable)...),
-						"%s %s (%s): senders that honour DANE do not deliver here", seen.kindText(&seen.Certificates[seen.at]),
-						matchesNone(len(seen.usable)), d.kinds(seen.usable))
+						"%s %s (%s): %s", seen.kindText(&seen.Certificates[seen.at]),
+						matchesNone(len(seen.usable)), d.kinds(seen.usable), d.stays())
 				}
 			}
 		}

@@ -35,7 +35,7 @@ protects from.`,
 				}
 				evidence, _ := p.replied(false, verb)
 				evidence = append(evidence[:min(len(evidence), maxEvidence-1)], d.evidence(d.every())...)
-				t.at(d, p, report.Critical, evidence, "TLSA records are published, and there is no STARTTLS: senders that honour DANE do not deliver here")
+				t.at(d, p, report.Critical, evidence, "TLSA records are published, and there is no STARTTLS: %s", d.stays())
 			}
 		}
 		return t.done()

@@ -33,7 +33,7 @@ the same with every renewal needs no second record.`,
 			}
 			if ttl := d.answer.TTL; ttl > maxTLSATime {
 				evidence := append(d.evidence(usable[:1]), dnsEvidence(d.owner, dns.TLSA, fmt.Sprintf("time to live %d s", int64(ttl.Seconds()))))
-				t.host(d, report.Warning, evidence, "its TLSA records are kept for %d hours by senders: as long they do not deliver after a change of the key that was not prepared", int64(ttl.Hours()))
+				t.host(d, report.Warning, evidence, "its TLSA records are kept for %d hours by %s: as long they do not %s after a change of the key that was not prepared", int64(ttl.Hours()), d.who(), d.does())
 			}
 			if len(usable) == 1 && d.tlsa[usable[0]].TLSA.Usage == daneEE {
 				t.host(d, report.Info, d.evidence(usable), "one TLSA record can be used: before the key of the server changes, the record of the next one has to be published beside it")

@@ -33,17 +33,17 @@ for which neither chain, names nor dates count.`,
 				switch {
 				case seen.outcome == daneNoMatch && d.authoritiesOnly(seen.usable):
 					t.at(d, seen.place, report.Critical, append([]report.Evidence{issuerEvidence(c)}, d.evidence(seen.usable)...),
-						"the TLSA records name an authority (%s), and its certificate is not among those that the server sends: senders that honour DANE do not deliver here", d.kinds(seen.usable))
+						"the TLSA records name an authority (%s), and its certificate is not among those that the server sends: %s", d.kinds(seen.usable), d.stays())
 				case seen.outcome == daneNoName:
 					t.at(d, seen.place, report.Critical, append([]report.Evidence{namesEvidence(c)}, d.evidence([]int{seen.record})...),
-						"%s is of the authority that a TLSA record names, and has none of the names that count (%s): senders that honour DANE do not deliver here",
-						what, enumerated(s.daneNames(d)))
+						"%s is of the authority that a TLSA record names, and has none of the names that count (%s): %s",
+						what, enumerated(s.daneNames(d)), d.stays())
 				case seen.outcome == daneNoChain:
 					t.at(d, seen.place, report.Critical, append([]report.Evidence{datesEvidence(c), issuerEvidence(c)}, d.evidence([]int{seen.record})...),
-						"the authority that a TLSA record names is sent, and does not prove %s, or not now: senders that honour DANE do not deliver here", what)
+						"the authority that a TLSA record names is sent, and does not prove %s, or not now: %s", what, d.stays())
 				case seen.outcome == daneMatch && seen.unsent:
 					t.at(d, seen.place, report.Warning, append([]report.Evidence{issuerEvidence(c)}, d.evidence([]int{seen.record})...),
-						"the authority that proves %s stands whole in a TLSA record, and is not sent by the server: many senders do not find it there, and do not deliver", what)
+						"the authority that proves %s stands whole in a TLSA record, and is not sent by the server: many %s do not find it there, and do not %s", what, d.who(), d.does())
 				}
 			}
 		}

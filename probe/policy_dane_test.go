@@ -96,7 +96,7 @@ func FuzzDANE(f *testing.F) {
 		if len(data)+len(other) > 1<<16 {
 			return
 		}
-		d := &daneSight{owner: tlsaOwner("mx.example.org"), trust: trustDomain, host: &host{}}
+		d := &daneSight{port: smtpPort, owner: tlsaOwner("mx.example.org", smtpPort), trust: trustDomain, host: &host{}}
 		d.answer = &dns.Answer{Name: d.owner, Type: dns.TLSA, Status: dns.Found, Secure: dns.SecureYes, Records: []dns.Record{
 			{TLSA: dns.TLSARecord{Usage: usage, Selector: selector, Matching: matching, Data: data}},
 			{TLSA: dns.TLSARecord{Usage: usage, Selector: selector, Matching: matching + 1, Data: other}},

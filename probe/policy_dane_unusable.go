@@ -25,6 +25,9 @@ cannot tell the server from an impostor; records beside usable ones are passed o
 			usable := d.usable()
 			var others []int
 			for _, i := range d.every() {
+				if d.forUsers() && d.tlsa[i].TLSA.Usage <= danePKIXEE {
+					continue // Mail programs may use them (RFC 7672 section 3.1.3 leaves them out of what it forbids).
+				}
 				if !slices.Contains(usable, i) {
 					others = append(others, i)
 				}
@@ -32,7 +35,7 @@ cannot tell the server from an impostor; records beside usable ones are passed o
 			switch {
 			case len(others) == 0:
 			case len(usable) == 0:
-				t.host(d, report.Warning, d.evidence(others), "none of its TLSA records (%s) can be used for mail: senders that honour DANE have to use TLS, and cannot tell the server from an impostor", d.kinds(others))
+				t.host(d, report.Warning, d.evidence(others), "none of its TLSA records (%s) can be used for mail: %s that honour DANE have to use TLS, and cannot tell the server from an impostor", d.kinds(others), d.who())
 			default:
 				t.host(d, report.Info, d.evidence(others), "%d of its %d TLSA records (%s) cannot be used for mail, and %s passed over", len(others), len(d.tlsa), d.kinds(others), one(len(others), "is", "are"))
 			}

@@ -29,7 +29,7 @@ days. Put the certificate right; until then, mode testing in the policy, and a n
 			if !p.takesMail() || p.host.Role != report.RoleMX && p.host.Role != report.RoleImplicitMX {
 				continue
 			}
-			if p.host.Role == report.RoleMX && !stsAllows(s.policies.sts.policy.mx, p.host.Name) {
+			if !allowedBy(&s.policies.sts.said, p.host, s.domain) {
 				continue // Senders do not go there at all, which policy.sts-mx says.
 			}
 			s.holdToSTS(t, p, severity)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"mailtrace/analyze/domain"
 	"mailtrace/probe/dns"
 	"mailtrace/report"
 )
@@ -120,6 +121,10 @@ type stsLook struct {
 	said   report.MTASTS // Without the MX hosts.
 	file   *fetched      // Nil where it was not fetched.
 	policy *stsPolicy    // Nil where there is none that counts.
+
+	orphan *fetched    // Where there is no record: what is served all the same; nil where that was not looked at.
+	parent string      // Where there is no record: the organisational domain, if it is another one.
+	above  textRecords // Of the parent.
 }
 
 // stsPath is where the policy is on the host mta-sts of the domain (RFC 8461 section 3.3).
@@ -135,9 +140,14 @@ func (p *Prober) lookSTS(ctx context.Context, asks dns.Resolver, domain string) 
 		}
 	}()
 	m.Outcome = report.OutcomeUntried
+	ahead := p.askAhead(ctx, asks, stsHost(domain))
 	l.textRecords = lookText(ctx, asks, "_mta-sts."+domain, stsVersion)
+	ahead()
 	m.Record = l.text()
 	if m.Status, m.Why = l.status(stsVersion); m.Status != report.PolicyFound {
+		if m.Status == report.PolicyNone {
+			p.lookWithout(ctx, asks, domain, l)
+		}
 		return l
 	}
 	record, err := parseSTSRecord(string(l.kept[0].Text))
@@ -146,12 +156,9 @@ func (p *Prober) lookSTS(ctx context.Context, asks dns.Resolver, domain string) 
 		return l
 	}
 	m.ID = record.id
-	f := p.fetch(ctx, asks, "mta-sts."+domain, stsPath)
+	f := p.fetchOnce(ctx, asks, stsHost(domain), stsPath)
 	l.file = f
-	m.URL, m.Outcome = f.url, f.outcome
-	if f.status != 0 {
-		m.HTTPStatus = &f.status
-	}
+	l.fetched(f)
 	switch policy, err := parseSTSPolicy(f.body); {
 	case f.outcome != report.OutcomeOK && f.unknown:
 		m.Status, m.Why = report.PolicyUnknown, f.why
@@ -164,6 +171,47 @@ func (p *Prober) lookSTS(ctx context.Context, asks dns.Resolver, domain string) 
 		m.Mode, m.MaxAge, m.MX = string(policy.mode), &policy.maxAge, policy.mx
 	}
 	return l
+}
+
+// fetched notes how asking the web server ended.
+func (l *stsLook) fetched(f *fetched) {
+	m := &l.said
+	m.URL, m.Outcome = f.url, f.outcome
+	if f.status != 0 {
+		m.HTTPStatus = &f.status
+	}
+}
+
+// stsHost is the host that serves the policy of a domain.
+func stsHost(domain string) string { return "mta-sts." + domain }
+
+// askAhead asks for the addresses of a host, so that who needs them later finds the answers
+// with the resolver. What it gives waits for that.
+func (p *Prober) askAhead(ctx context.Context, asks dns.Resolver, name string) func() {
+	var wg sync.WaitGroup
+	if !p.NoIPv4 {
+		wg.Go(func() { ask(ctx, asks, name, dns.A) })
+	}
+	if !p.NoIPv6 {
+		wg.Go(func() { ask(ctx, asks, name, dns.AAAA) })
+	}
+	return wg.Wait
+}
+
+// lookWithout looks, for a domain without a record, whether a policy is served all the same
+// (RFC 8461 section 8.3), and whether the organisation above has one, which does not hold for
+// the domain (RFC 8461 section 3.4).
+func (p *Prober) lookWithout(ctx context.Context, asks dns.Resolver, of string, l *stsLook) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	if org := domain.Org(of); org != "" && org != of {
+		l.parent = org
+		wg.Go(func() { l.above = lookText(ctx, asks, "_mta-sts."+org, stsVersion) })
+	}
+	l.orphan = p.fetchOnce(ctx, asks, stsHost(of), stsPath) // Where its host has no address nothing is fetched.
+	if l.orphan.asked {
+		l.fetched(l.orphan)
+	}
 }
 
 // rptLook is what was found of TLS reporting.
@@ -212,8 +260,10 @@ func (s *subject) reportPolicies(r *report.Report) {
 	m, t := l.sts.said, l.rpt.said
 	m.Unmatched, m.Unused = s.stsMatched()
 	r.Policies.MTASTS, r.Policies.TLSRPT = &m, &t
-	if l.sts.file != nil && l.sts.file.asked {
-		r.Cost.Fetches++
+	for _, f := range [...]*fetched{l.sts.file, l.sts.orphan} {
+		if f != nil && f.asked {
+			r.Cost.Fetches++
+		}
 	}
 }
 
@@ -225,9 +275,12 @@ func (s *subject) stsMatched() (unmatched, unused []string) {
 	}
 	patterns, hosts := s.policies.sts.policy.mx, s.stsHosts()
 	for _, h := range hosts {
-		if !stsAllows(patterns, h) {
+		if !stsAllows(patterns, h) && !(s.way == wayImplicit && stsAllows(patterns, s.canonical())) {
 			unmatched = append(unmatched, h)
 		}
+	}
+	if s.way == wayImplicit {
+		hosts = append(hosts, s.canonical())
 	}
 	for _, p := range patterns {
 		used := false
@@ -242,7 +295,8 @@ func (s *subject) stsMatched() (unmatched, unused []string) {
 }
 
 // stsHosts are the names that senders hold against the policy: those of the MX records, or,
-// where there is none, the domain.
+// where there is none, the domain. Where that is an alias some hold the name behind it
+// against the policy (RFC 5321 section 5.1), so that it is enough if one of the two is named.
 func (s *servers) stsHosts() []string {
 	if s.way == wayImplicit || len(s.exchanges()) == 0 {
 		return []string{s.domain}

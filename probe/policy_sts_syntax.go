@@ -12,11 +12,11 @@ import (
 var stsSyntax = check{
 	Rule: report.Rule{
 		ID:    "policy.sts-syntax",
-		Title: "The policy of MTA-STS is wrong, so that there is none",
+		Title: "The policy of MTA-STS is wrong",
 		Max:   report.Warning,
 		Explain: `The policy is a text of lines "name: value": version, mode, max_age, and an mx for each server. Where one of them is
 missing or wrong, senders throw the whole policy away and act as if there was none: mail goes as before, without
-protection. Put the line right and change the id of the TXT record, so that senders fetch the policy again.`,
+protection. A max_age of more than a year is cut by some, and throws the policy away for others. Put the line right and change the id of the TXT record, so that senders fetch the policy again.`,
 		Innocent: `A web server that answers every address with a page of its own.`,
 		Measured: notMeasured + " The reader of policies passes the test suites of mox and chasquid.",
 		Refs:     []string{"RFC 8461 section 3.2"},
@@ -26,6 +26,11 @@ protection. Put the line right and change the id of the TXT record, so that send
 			return nil, nil, nil
 		}
 		l := s.policies.sts
+		if p := l.policy; p != nil && p.stated > maxAge {
+			f := s.finding(report.Warning, "max_age of the MTA-STS policy is %d, and the largest value is %d (a year): some senders take it for that, and others throw the policy away", p.stated, maxAge)
+			f.Evidence = l.file.lines("max_age")
+			return []report.Finding{f}, nil, nil
+		}
 		if l.file == nil || l.file.outcome != report.OutcomeOK || l.policy != nil {
 			return nil, nil, nil
 		}

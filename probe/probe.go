@@ -64,6 +64,8 @@ type Prober struct {
 	Authoritative bool     // The name servers of the domain are asked one by one whether they say the same.
 	Blocklists    []string // Zones of lists (RFC 5782) that are asked about the addresses of servers.
 
+	Requirements bool // What large mailbox providers require is held against the domain.
+
 	// Server gives what answers for one name server, asked by itself and without recursion,
 	// for Authoritative; nil: that is not possible.
 	Server func(at netip.AddrPort) dns.Resolver

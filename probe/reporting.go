@@ -48,6 +48,7 @@ func (p *Prober) report(ctx context.Context, name string, find func(context.Cont
 	seen(r)
 	p.reportVisits(r, visits)
 	s.judge(ctx, r, checks)
+	p.reportRequirements(r)
 	judged = true
 	return r
 }

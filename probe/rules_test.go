@@ -41,7 +41,8 @@ func (loud) Fatal(args ...any)            { panic(fmt.Sprint(args...)) }
 func (loud) Fatalf(f string, args ...any) { panic(fmt.Sprintf(f, args...)) }
 
 // TestRules runs every testdata/<rule>.txtar: cases of a zone (name.zone), optionally
-// of what servers say (name.smtp, see dialogs), and what that one rule says of it
+// of what servers say (name.smtp, see dialogs), optionally of a message that is followed
+// in place of a domain (name.message, see follow), and what that one rule says of it
 // (name.want). A rule without an archive, one that never speaks and one that is never
 // silent fails.
 func TestRules(t *testing.T) {
@@ -92,6 +93,7 @@ var severityOrder = map[report.Severity]int{report.Info: 0, report.Warning: 1, r
 // archivedCase is a domain of an archive: its zone, its servers.
 type archivedCase struct {
 	zone, smtp, want *txtar.File // The last two may be nil.
+	message          *txtar.File // That is followed, in place of a domain; nil for none.
 
 	named *strings.Replacer // Makes names of the data of TLSA records, see fillTLSA.
 
@@ -116,6 +118,8 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 		switch c := &cases[len(cases)-1]; f.Name {
 		case id + ".smtp":
 			c.smtp = f
+		case id + ".message":
+			c.message = f
 		case id + ".want":
 			c.want = f
 		default:
@@ -127,8 +131,9 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 
 // probe probes the domain of a case, in time that is not spent: lines of the zone say
 // what is unusual: "; domain example.org", "; now TIME", "; options submission
-// full-tls no-ipv4 no-ipv6 no-policies guard", "; host NAME PORT...", "; selectors
-// NAME mail:NAME@DOMAIN..." of DKIM.
+// full-tls no-ipv4 no-ipv6 no-policies guard authoritative", "; host NAME PORT...",
+// "; selectors NAME mail:NAME@DOMAIN..." of DKIM, "; lists ZONE...", "; sending ADDRESS HELO MAILFROM" (- for none), and "; at ADDRESS
+// RECORD" for what one name server says in place of all records of that name.
 func (c *archivedCase) probe(t *testing.T) *report.Report {
 	t.Helper()
 	text, script := "", ""
@@ -137,6 +142,8 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 		script = string(c.smtp.Data)
 	}
 	domain, now, options := "example.org", clock(), []string{}
+	var lists []string
+	var sending Sending
 	var host string
 	var ports []uint16
 	var selectors []Selector
@@ -161,6 +168,11 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 				name, of, _ := strings.Cut(name, "@")
 				selectors = append(selectors, Selector{Name: name, Domain: of, Mail: mail})
 			}
+		case "lists":
+			lists = strings.Fields(value)
+		case "sending":
+			f := strings.Fields(strings.ReplaceAll(value, " -", " \x00"))
+			sending = Sending{netip.MustParseAddr(f[0]), strings.Trim(f[1], "\x00"), strings.Trim(f[2], "\x00")}
 		case "host":
 			f := strings.Fields(value)
 			host = f[0]
@@ -181,8 +193,13 @@ func (c *archivedCase) probe(t *testing.T) *report.Report {
 			p.DNS = c.dns
 		}
 		p.Selectors = selectors
-		if p.Ports = ports; host != "" {
+		p.Blocklists = lists
+		if p.Ports = ports; c.message != nil {
+			r = follow(t, p, c.message, text)
+		} else if host != "" {
 			r = p.Host(t.Context(), host, ports)
+		} else if sending.Address.IsValid() {
+			r = p.Sending(t.Context(), sending)
 		} else {
 			r = p.Domain(t.Context(), domain)
 		}
@@ -220,6 +237,8 @@ func testProber(t testing.TB, d *dialogs, zoneText string, now time.Time, option
 			p.NoIPv6 = true
 		case "no-policies":
 			p.NoPolicies = true
+		case "authoritative":
+			p.Authoritative, p.Server = true, nameServers(t, zoneText, zone)
 		case "guard":
 			p.AllowPrivate = false
 		default:
@@ -227,6 +246,26 @@ func testProber(t testing.TB, d *dialogs, zoneText string, now time.Time, option
 		}
 	}
 	return p
+}
+
+// nameServers answer each for itself: from the zone, and from the lines "; at ADDRESS
+// RECORD" in its place.
+func nameServers(t testing.TB, zoneText string, zone *dns.Zone) func(netip.AddrPort) dns.Resolver {
+	own := map[netip.Addr]string{}
+	for line := range strings.Lines(zoneText) {
+		if rest, ok := strings.CutPrefix(line, "; at "); ok {
+			at, record, _ := strings.Cut(rest, " ")
+			own[netip.MustParseAddr(at)] += record
+		}
+	}
+	return func(at netip.AddrPort) dns.Resolver {
+		z, err := dns.ParseZone(own[at.Addr()])
+		if err != nil {
+			t.Fatal(err)
+		}
+		z.Else, z.Time = zone, zone.Time
+		return z
+	}
 }
 
 var schema = sync.OnceValues(func() (*jsonschema.Schema, error) {
@@ -256,7 +295,7 @@ func valid(t testing.TB, r *report.Report) {
 		if len(f.Evidence) == 0 {
 			t.Errorf("%s: %s: a finding without evidence: %s", r.Target, f.Rule, f.Text)
 		}
-		if f.Weight != "" || f.Disproves != "" {
+		if r.Kind == report.KindProbe && (f.Weight != "" || f.Disproves != "") {
 			t.Errorf("%s: %s: weight %q, disproves %q: those are for messages", r.Target, f.Rule, f.Weight, f.Disproves)
 		}
 		for _, e := range f.Evidence {

@@ -30,11 +30,11 @@ func (s *subject) relied(p place) reliance {
 	switch m := s.promises.MTASTS; {
 	case m == nil, m.Status == report.PolicyUnknown:
 		on.sts = unknown
-	case m.Status == report.PolicyFound && m.Mode == string(stsEnforce) && allowedBy(m, p.host):
+	case m.Status == report.PolicyFound && m.Mode == string(stsEnforce) && allowedBy(m, p.host, s.domain):
 		on.sts = yes
 	}
 	w := walk{r: &report.Report{Policies: *s.promises}}
-	switch d := w.daneOf(p.host); {
+	switch d := w.daneOf(p.host, p.Port); {
 	case d == nil, d.Status == report.DANEUnverified:
 		on.dane = unknown
 	case d.Status == report.DANEUsable:

@@ -16,6 +16,8 @@ func (w *walk) mtaSTS() leg {
 	}
 	m := w.r.Policies.MTASTS
 	switch {
+	case m == nil && w.nobody():
+		return w.through(w.opportunistic)
 	case m == nil:
 		return leg{result: report.DeliveryUndecided, why: "whether the domain has an MTA-STS policy was not looked at"}
 	case m.Status == report.PolicyNone:
@@ -30,7 +32,7 @@ func (w *walk) mtaSTS() leg {
 		return v // A policy lets no more mail pass.
 	case m.Mode == string(stsEnforce):
 		w.never = func(h *report.Host) (leg, bool) {
-			return leaves("the policy does not name "+called(h), "policy.sts-mx"), !allowedBy(m, h)
+			return leaves("the policy does not name "+called(h), "policy.sts-mx"), !allowedBy(m, h, w.domain())
 		}
 		v := w.through(func(h *report.Host, e *report.Endpoint) leg {
 			l := w.pkix(h, e)
@@ -45,15 +47,33 @@ func (w *walk) mtaSTS() leg {
 	return as("mode " + m.Mode)
 }
 
-// allowedBy says whether a pattern of the policy allows a host (RFC 8461 section 4.1).
-func allowedBy(m *report.MTASTS, h *report.Host) bool {
-	return slices.ContainsFunc(m.MX, func(pattern string) bool { return stsMatches(pattern, h.Name) })
+// nobody says that no server has an address, so that no policy changes anything and none is
+// looked at.
+func (w *walk) nobody() bool {
+	return !slices.ContainsFunc(w.hosts, func(h *report.Host) bool { return len(h.Endpoints) > 0 || h.Cause != "" })
+}
+
+// allowedBy says whether a pattern of the policy allows a host (RFC 8461 section 4.1). One
+// that is the domain itself, without MX records, may be named as the domain is: see stsHosts.
+func allowedBy(m *report.MTASTS, h *report.Host, domain string) bool {
+	return stsAllows(m.MX, h.Name) || h.Role == report.RoleImplicitMX && stsAllows(m.MX, domain)
+}
+
+// domain is the domain of the report, in A-labels.
+func (w *walk) domain() string {
+	if name, err := domainName(w.r.Target); err == nil {
+		return name
+	}
+	return w.r.Target
 }
 
 // dane is a sender that honours DANE (RFC 7672 section 2.2). Where it is not known whether
 // answers are signed, both are tried.
 func (w *walk) dane() leg {
-	if len(w.r.Policies.DANE) == 0 {
+	if len(w.r.Policies.DANE) == 0 && w.nobody() {
+		return w.through(w.opportunistic)
+	}
+	if !slices.ContainsFunc(w.r.Policies.DANE, func(d report.DANE) bool { return tlsaPort(d.Name) == smtpPort }) {
 		return leg{result: report.DeliveryUndecided, why: "whether the servers have TLSA records was not looked at"}
 	}
 	w.signed = true
@@ -78,10 +98,10 @@ func outcomeText(d report.Delivery) string {
 	return string(d)
 }
 
-// daneOf is what the DNS says of a host, or nil.
-func (w *walk) daneOf(h *report.Host) *report.DANE {
+// daneOf is what the DNS says of a host at a port, or nil.
+func (w *walk) daneOf(h *report.Host, port int) *report.DANE {
 	for i := range w.r.Policies.DANE {
-		if d := &w.r.Policies.DANE[i]; d.Host == h.Name {
+		if d := &w.r.Policies.DANE[i]; d.Host == h.Name && tlsaPort(d.Name) == port {
 			return d
 		}
 	}
@@ -90,7 +110,7 @@ func (w *walk) daneOf(h *report.Host) *report.DANE {
 
 // daneAt is what a sender that honours DANE does at one address.
 func (w *walk) daneAt(h *report.Host, e *report.Endpoint) leg {
-	d := w.daneOf(h)
+	d := w.daneOf(h, e.Port)
 	status := report.DANEUnverified
 	if d != nil {
 		status = d.Status
@@ -173,7 +193,7 @@ func (w *walk) requiredAt(h *report.Host, e *report.Endpoint) leg {
 	}
 	sts, signed := w.stsNames(h), w.nameSigned(h)
 	proof := w.pkix(h, e)
-	if d := w.daneOf(h); d != nil && d.Status == report.DANEUsable && (sts != yes || proof.result != report.DeliveredVerified) {
+	if d := w.daneOf(h, e.Port); d != nil && d.Status == report.DANEUsable && (sts != yes || proof.result != report.DeliveredVerified) {
 		proof = w.matched(h, e, d)
 	}
 	switch {
@@ -193,7 +213,7 @@ func (w *walk) stsNames(h *report.Host) answered {
 	switch m := w.r.Policies.MTASTS; {
 	case m == nil || m.Status == report.PolicyUnknown:
 		return unknown
-	case m.Status == report.PolicyFound && m.Mode != string(stsNone) && allowedBy(m, h):
+	case m.Status == report.PolicyFound && m.Mode != string(stsNone) && allowedBy(m, h, w.domain()):
 		return yes
 	}
 	return no
@@ -202,7 +222,7 @@ func (w *walk) stsNames(h *report.Host) answered {
 // nameSigned says whether DNSSEC vouches for the name of a host: the MX records are signed.
 // Those are, too, where a host has TLSA records that count (RFC 7672 section 2.2.1).
 func (w *walk) nameSigned(h *report.Host) answered {
-	d, mx := w.daneOf(h), firstMX(w.r)
+	d, mx := w.daneOf(h, smtpPort), firstMX(w.r)
 	switch {
 	case mx != nil && mx.Secure == string(dns.Insecure):
 		return no
@@ -216,7 +236,7 @@ func (w *walk) nameSigned(h *report.Host) answered {
 
 // mayMatch says whether a server may be proven by TLSA records of which that is not known.
 func (w *walk) mayMatch(h *report.Host, e *report.Endpoint) bool {
-	switch d := w.daneOf(h); {
+	switch d := w.daneOf(h, e.Port); {
 	case d == nil:
 		return true
 	case d.Status != report.DANEUnverified || signedStatus(d) == report.DANEUnusable:

@@ -18,6 +18,7 @@ type run struct {
 	begin sync.Once
 	pacer *pacer
 	memo  memo
+	files fetches
 
 	authorities authorities
 }

@@ -11,6 +11,9 @@ import (
 func copyEndpoint(e *report.Endpoint) report.Endpoint {
 	c := *e
 	c.Code, c.Time, c.Size.Octets = copyOf(e.Code), copyOf(e.Time), copyOf(e.Size.Octets)
+	if c.RDNS = copyOf(e.RDNS); c.RDNS != nil {
+		c.RDNS.Names = slices.Clone(e.RDNS.Names)
+	}
 	c.Times = slices.Clone(e.Times)
 	c.Extensions, c.ExtensionsTLS = slices.Clone(e.Extensions), slices.Clone(e.ExtensionsTLS)
 	if e.TLS != nil {

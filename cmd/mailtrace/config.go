@@ -143,7 +143,7 @@ func (e *configEntry) set(flags *pflag.FlagSet, name string) error {
 
 func takesList(v pflag.Value) bool {
 	switch v.(type) {
-	case *hostList, *wordList, *serverList, *portList, *addressList:
+	case *hostList, *wordList, *serverList, *portList, *addressList, *zoneList:
 		return true
 	}
 	return false

@@ -25,11 +25,12 @@ const maxNameLine = 4096
 
 // probeJob is a domain or a host that is to be probed, or what stands in its place.
 type probeJob struct {
-	name  string // As it is reported on; a line of the list, where it is none.
-	host  bool   // One server.
-	err   error
-	hint  string
-	bytes int64 // Of the list, up to the next.
+	name    string // As it is reported on; a line of the list, where it is none.
+	host    bool   // One server.
+	sending bool   // One server, as those see it that get mail from it.
+	err     error
+	hint    string
+	bytes   int64 // Of the list, up to the next.
 }
 
 // nameList is the domains of a run, one after the other. It holds none of them but a
@@ -38,6 +39,7 @@ type nameList struct {
 	*console
 	args    []string
 	hosts   bool            // They are servers.
+	sending bool            // It is one server that sends.
 	file    string          // Of --domains; "" for none.
 	earlier *batch.Progress // Nil: nothing was done before.
 
@@ -60,7 +62,7 @@ func (l *nameList) jobs(ctx context.Context) iter.Seq[probeJob] {
 				if !l.read(stdin) {
 					return
 				}
-			} else if !l.one(probeJob{name: name, host: l.hosts}) {
+			} else if !l.one(probeJob{name: name, host: l.hosts, sending: l.sending}) {
 				return
 			}
 		}

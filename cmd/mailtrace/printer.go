@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"mailtrace/probe"
 	"mailtrace/report"
 	"mailtrace/report/batch"
 	"mailtrace/report/text"
@@ -21,6 +22,7 @@ type printer struct {
 	failOn       string
 	explain      string // The method that is shown whole; "" for none.
 	transcript   bool   // What was said to mail servers is shown whole.
+	tlsrpt       bool   // Of a probe the report is written that a sender would make (RFC 8460).
 
 	summary *batch.Summary
 	alone   bool // The summary is all that is wanted.
@@ -93,17 +95,32 @@ func (p *printer) render(b *bytes.Buffer, r *report.Report) error {
 		return r.WriteJSON(b, p.indent)
 	case onlyError(r):
 		return nil
+	case p.tlsrpt:
+		return probe.TLSReport(r).WriteJSON(b, p.indent)
 	}
 	if r.Kind == report.KindProbe {
-		if err := text.Probe(b, r, p.style); err != nil || !p.transcript {
-			return err
-		}
-		return text.Transcript(b, r, p.style)
+		return p.renderProbe(b, r)
 	}
 	if err := text.Trace(b, r, p.style); err != nil || p.explain == "" {
 		return err
 	}
 	return text.Explain(b, r, p.explain, p.style)
+}
+
+// renderProbe makes what is written of a probe, as text.
+func (p *printer) renderProbe(b *bytes.Buffer, r *report.Report) error {
+	if err := text.Probe(b, r, p.style); err != nil {
+		return err
+	}
+	if p.explain != "" {
+		if err := text.ExplainProbe(b, r, p.explain, p.style); err != nil {
+			return err
+		}
+	}
+	if !p.transcript {
+		return nil
+	}
+	return text.Transcript(b, r, p.style)
 }
 
 // onlyError says whether a report is on nothing at all. One on part of a message

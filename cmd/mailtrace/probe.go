@@ -31,13 +31,17 @@ nothing could be judged, or TLS could not. Other warnings page nobody.`
 
 const probeExample = `  mailtrace probe example.org
   mailtrace probe --transcript example.org          with all that was said
+  mailtrace probe --explain spf example.org         with all that SPF rests on
   mailtrace probe --submission -4 example.org       the servers for users too
   mailtrace probe --host mx.example.org --port 25,587
+  mailtrace probe --authoritative --dnsbl zen.example.net example.org
+  mailtrace probe --sending 192.0.2.25 --helo out.example.org --mail-from example.org
   mailtrace probe --plan example.org                ask nobody yet
   mailtrace probe --selector s1,s2 example.org      with its DKIM keys
   mailtrace probe --from-mail mail.eml              with the keys it was signed with
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
+  mailtrace probe --tlsrpt example.org              what senders report of it
   mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
 
 func (c *console) probe() *cobra.Command {
@@ -45,6 +49,7 @@ func (c *console) probe() *cobra.Command {
 	var flags probeFlags
 	var clock clockFlags
 	var fail failFlags
+	var steps explainFlag
 	cmd := &cobra.Command{
 		Use:               "probe DOMAIN...",
 		Short:             "Ask the mail servers of domains how they receive mail",
@@ -54,6 +59,8 @@ func (c *console) probe() *cobra.Command {
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+	// Before the settings are read: there it is our own name.
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) { flags.sending.note(cmd.Flags()) }
 	cmd.RunE = does(func(cmd *cobra.Command, args []string) error {
 		c.nagios = c.nagios || flags.nagios
 		list, err := c.nameList(args, &flags, &output)
@@ -68,8 +75,10 @@ func (c *console) probe() *cobra.Command {
 			Version: programVersion(), Settings: flags.settings(&clock, &fail), Now: clock.clock(),
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
 			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
-			Selectors: flags.dkim.named,
+			Selectors:    flags.dkim.named,
+			Requirements: flags.requirements.on,
 		}
+		flags.sending.prepare(prober)
 		if flags.plan {
 			return quiet(c.printPlan(cmd.Context(), prober, list, &flags))
 		}
@@ -77,12 +86,19 @@ func (c *console) probe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p.transcript = flags.transcript
+		p.transcript, p.tlsrpt = flags.transcript, flags.tlsrpt.on
+		if err := steps.into(p); err != nil {
+			return err
+		}
+		if p.explain != "" && flags.nagios {
+			return misuse("leave it out", "--nagios writes one line, so --explain does not go with it")
+		}
 		t := &probing{printer: p, prober: prober, flags: &flags, list: list}
 		return t.run(cmd.Context())
 	})
 	output.add(cmd.Flags())
 	flags.add(cmd.Flags())
+	steps.addProbe(cmd.Flags())
 	clock.add(cmd.Flags())
 	fail.add(cmd.Flags())
 	fail.on.value = string(report.Critical)
@@ -100,6 +116,8 @@ func (c *console) nameList(args []string, flags *probeFlags, output *outputFlags
 	}
 	l := &nameList{console: c, args: args, file: flags.domains}
 	switch {
+	case flags.sending.asked():
+		l.args, l.sending = []string{flags.sending.server.String()}, true
 	case len(flags.hosts) > 0:
 		l.args, l.hosts = flags.hosts, true
 	case flags.dkim.mail != "":
@@ -160,6 +178,8 @@ func (c *console) printPlan(ctx context.Context, p *probe.Prober, list *nameList
 			c.complain(&failure{err: j.err, hint: j.hint})
 			err = status(exitError)
 			continue
+		case j.sending:
+			steps = p.PlanSending(flags.sender())
 		case j.host:
 			steps = p.PlanHost(j.name, flags.hostPorts())
 		default:
@@ -171,6 +191,9 @@ func (c *console) printPlan(ctx context.Context, p *probe.Prober, list *nameList
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if list.sending {
+		return err // Nobody is connected to.
 	}
 	if _, e := io.WriteString(c.out, planOnce+planKeys(flags)+paceOf(p)); e != nil {
 		return e

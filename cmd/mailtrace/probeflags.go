@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mailtrace/analyze/domain"
+	"mailtrace/probe"
 	"mailtrace/report"
 )
 
@@ -51,11 +52,15 @@ type probeFlags struct {
 	plan        bool
 	transcript  bool
 	nagios      bool
+	tlsrpt      tlsrptFlags
 	warn, alarm int // Days of expiry.
 	jobs        int
 	unordered   bool
 	resume      string
 	dkim        selectorFlags
+	sending     sendingFlags
+
+	requirements requirementsFlag
 }
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
@@ -77,12 +82,15 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.private, "allow-private", false, "connect to addresses that are not public, too")
 	fs.BoolVar(&f.plan, "plan", false, "list every question and connection, and make none")
 	fs.BoolVar(&f.transcript, "transcript", false, "show every line that was exchanged (JSON has it)")
+	f.tlsrpt.add(fs)
 	fs.BoolVar(&f.nagios, "nagios", false, "one line and exit code, as Nagios and Icinga want it")
 	fs.IntVarP(&f.warn, "warning", "w", 21, "--nagios: `DAYS` left that are too few")
 	fs.IntVarP(&f.alarm, "critical", "c", 7, "--nagios: `DAYS` left that are far too few")
 	fs.IntVar(&f.jobs, "jobs", defaultParallel, "work on `N` domains at a time")
 	fs.BoolVar(&f.unordered, "unordered", false, "write reports as they are ready, in no order")
 	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
+	f.sending.add(fs)
+	f.requirements.add(fs)
 	addResume(fs, &f.resume)
 	f.dkim.add(fs)
 	// A run of trace that is offline is of use, one of probe is not: it is here so that
@@ -123,11 +131,11 @@ func (f *probeFlags) check(args []string, output *outputFlags) error {
 	case f.offline && !f.plan:
 		return misuse("--plan shows what it would do; to be rid of --offline: --offline=false", "--offline forbids all that a probe does")
 	}
-	return errors.Join(checkResume(f.resume, output.json), f.checkNames(), f.dkim.check(args, f))
+	return errors.Join(f.tlsrpt.check(f, output), checkResume(f.resume, output.json), f.sending.check(f, args), f.checkNames(), f.dkim.check(args, f))
 }
 
 func (f *probeFlags) checkNames() error {
-	if f.helo != "" && !greetable(f.helo) {
+	if f.helo != "" && !f.sending.asked() && !greetable(f.helo) {
 		return misuse("as in --helo probe.example.net, which should lead to your address in the DNS", "--helo %s is no full name of a host", quoted(f.helo))
 	}
 	f.hosts = strings.FieldsFunc(strings.Join(f.hosts, ","), func(r rune) bool { return r == ',' })
@@ -173,12 +181,16 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	set("ipv6", "true", f.only6)
 	set("bind", f.bind.String(), len(f.bind) > 0)
 	set("helo", f.helo, f.helo != "")
+	f.sending.settings(set)
 	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
 	set("ca-file", f.caFile, f.caFile != "")
 	set("dnssec", f.dnssec.value, f.dnssec.value != dnssecAD)
 	set("allow-private", "true", f.private)
 	set("selector", f.dkim.named.String(), len(f.dkim.named) > 0)
 	set("from-mail", f.dkim.mail, f.dkim.mail != "")
+	set(probe.SettingOrganization, f.tlsrpt.organization, f.tlsrpt.organization != "")
+	set(probe.SettingContact, f.tlsrpt.contact, f.tlsrpt.contact != "")
+	s = append(s, f.requirements.settings()...)
 	// The report does not depend on it; its page says what the exit code was.
 	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s

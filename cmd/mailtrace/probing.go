@@ -68,8 +68,11 @@ func (t *probing) run(ctx context.Context) error {
 		t.list.earlier = earlier
 		t.wrote(earlier)
 	}
-	in := t.flags.introduce(ctx, t.asks.resolver)
-	t.prober.HELO = in.helo
+	in := introduction{proven: true}
+	if !t.list.sending { // Nobody is connected to, and --helo is the name of another.
+		in = t.flags.introduce(ctx, t.asks.resolver)
+		t.prober.HELO = in.helo
+	}
 	jobs := t.list.jobs(ctx)
 	// In a laboratory nobody has a name.
 	if !in.proven && t.flags.helo == "" && !t.flags.private {
@@ -115,6 +118,9 @@ func (t *probing) watch(ctx context.Context) *progress {
 // present says at a terminal who is looking, before anybody hears of it. Pages say it
 // too, when they come.
 func (t *probing) present(in *introduction) {
+	if t.list.sending {
+		return
+	}
 	if _, ok := terminal(t.err); ok {
 		fmt.Fprintln(t.err, text.Escape("asking "+in.String()))
 	}
@@ -131,6 +137,8 @@ func (t *probing) report(ctx context.Context, j probeJob) *report.Report {
 	switch {
 	case j.err != nil:
 		return t.failed(j.name, j.err)
+	case j.sending:
+		return t.prober.Sending(ctx, t.flags.sender())
 	case j.host:
 		return t.prober.Host(ctx, j.name, t.flags.hostPorts())
 	}
@@ -195,7 +203,7 @@ func (t *probing) emit(res probed) error {
 	if !res.shown {
 		return nil
 	}
-	if t.shown++; t.shown > 1 {
+	if t.shown++; t.shown > 1 && !t.tlsrpt {
 		res.out = append([]byte(t.rule()), res.out...)
 	}
 	_, err := t.out.Write(res.out)

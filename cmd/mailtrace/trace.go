@@ -31,7 +31,13 @@ hosts with --own; hosts of others that you vouch for, with --trust.
 For SPF, DKIM and DMARC the DNS is asked about the sender's domains. Who runs
 theirs can see that somebody looks, but not for whom: no recipient is ever asked
 for, and the sender's name before the @ only with --allow-macros. With --offline
-nobody is asked.`
+nobody is asked.
+
+--probe holds the message against what is there now: whether the keys of its
+signatures still are, whether the host that took it from outside is a mail
+server of its recipient, and what that host says of itself, in one conversation.
+What will be asked is told first. Hosts that only the sender names are not
+connected to.`
 
 const traceExample = `  mailtrace trace ticket-4711.eml
   mailtrace trace                              paste the message, then Ctrl-D
@@ -40,6 +46,8 @@ const traceExample = `  mailtrace trace ticket-4711.eml
   mailtrace trace --json --resume r.json inbox/ >> r.json   go on after a stop
   mailtrace trace --own mx.example.org,192.0.2.0/24 ticket-4711.eml
   mailtrace trace --explain dkim ticket.eml    why the signature does not hold
+  mailtrace trace --probe ticket.eml           and what is there now
+  mailtrace trace --requirements news.eml      what Gmail asks of senders
   mailtrace trace --dns-record a.dns ticket.eml   --dns-replay gives it back
   mailtrace trace --fail-on warning new.eml || echo "look at new.eml"`
 
@@ -53,6 +61,8 @@ func (c *console) trace() *cobra.Command {
 	var sum summaryFlags
 	var steps explainFlag
 	var thorough thoroughFlag
+	var requirements requirementsFlag
+	var follow followFlags
 	var resume string
 	cmd := &cobra.Command{
 		Use:               "trace [FILE...]",
@@ -68,7 +78,7 @@ func (c *console) trace() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(unwrap.check(), network.check(), checkResume(resume, output.json)); err != nil {
+		if err := errors.Join(unwrap.check(), network.check(), follow.check(&network), checkResume(resume, output.json)); err != nil {
 			return err
 		}
 		p, err := c.printer(&output, &fail, &sum)
@@ -83,14 +93,21 @@ func (c *console) trace() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		live, err := follow.open(c, &network, &clock)
+		if err != nil {
+			return errors.Join(err, asks.close())
+		}
 		thorough.on = thorough.on || steps.method.value == "dkim"
 		a := &analyze.Analyzer{
-			Version: programVersion(), Settings: slices.Concat(settings(&network, &clock, &trust), unwrap.settings(), thorough.settings()), Now: clock.clock(),
+			Version: programVersion(), Settings: slices.Concat(settings(&network, &clock, &trust), unwrap.settings(), thorough.settings(), requirements.settings(), follow.settings()), Now: clock.clock(),
 			Own: trust.own.hosts, Trust: trust.trust.hosts, MSA: trust.msa.hosts, AuthServIDs: trust.authServID, TrustCarrier: unwrap.trust,
-			AllowMacros: network.macros, RDNS: network.rdns, Thorough: thorough.on,
+			AllowMacros: network.macros, RDNS: network.rdns, Thorough: thorough.on, Requirements: requirements.on,
 		}
-		err = p.traceAll(cmd.Context(), &tracing{printer: p, analyzer: a, asks: asks, unwrap: &unwrap}, names, resume)
-		return p.end(errors.Join(err, asks.close()))
+		err = p.traceAll(cmd.Context(), &tracing{printer: p, analyzer: a, asks: asks, live: live, unwrap: &unwrap}, names, resume)
+		if err = errors.Join(err, asks.close(), live.close()); wrong(err) {
+			return err
+		}
+		return p.end(err)
 	})
 	output.add(cmd.Flags())
 	trust.add(cmd.Flags())
@@ -101,6 +118,8 @@ func (c *console) trace() *cobra.Command {
 	sum.add(cmd.Flags())
 	steps.add(cmd.Flags())
 	thorough.add(cmd.Flags())
+	requirements.add(cmd.Flags())
+	follow.add(cmd.Flags())
 	addResume(cmd.Flags(), &resume)
 	completeWords(cmd)
 	return cmd

@@ -20,6 +20,7 @@ type tracing struct {
 	*printer
 	analyzer *analyze.Analyzer
 	asks     *asking
+	live     *following // Nil: nothing is held against what is there now.
 	unwrap   *unwrapFlags
 	progress *progress
 	buffers  sync.Pool // Of *bytes.Buffer, for what is printed.
@@ -45,7 +46,14 @@ type result struct {
 func (t *tracing) run(ctx context.Context, in *intake) error {
 	pool := batch.Pool[job, result]{Workers: t.asks.workers(), Weight: job.weight, Work: t.work, Panicked: t.panicked}
 	defer t.progress.clear()
-	return pool.Run(ctx, in.jobs(ctx), t.emit)
+	jobs := in.jobs(ctx)
+	if t.live != nil {
+		var many bool
+		if jobs, many = ahead(jobs, maxFollowed); many {
+			return t.live.tooMany()
+		}
+	}
+	return pool.Run(ctx, jobs, t.emit)
 }
 
 // work makes the reports on one message and on those attached to it.
@@ -73,7 +81,11 @@ func (t *tracing) work(ctx context.Context, j job) result {
 		case attached:
 			t.fail(&res, j, part, inner.Err)
 		default:
-			t.add(&res, t.asks.message(t.analyzer, func(a *analyze.Analyzer) *report.Report { return a.Message(ctx, m) }))
+			p := t.asks.message(t.analyzer, func(a *analyze.Analyzer) *report.Report { return a.Message(ctx, m) })
+			if t.live != nil {
+				t.live.follow(ctx, p.report)
+			}
+			t.add(&res, p)
 		}
 	}
 	if n, ok := t.unwrap.asked(); ok && !broken && n >= parts {

@@ -29,6 +29,8 @@ type Client struct {
 	Now   func() time.Time
 	Dial  func(ctx context.Context, network, address string) (net.Conn, error)
 
+	direct bool // No recursion is asked for: see Authoritative.
+
 	mu         sync.Mutex
 	idle       map[Server]net.Conn // DNS over TLS: a connection that can be used again.
 	validating map[Server]bool     // Whether servers on a trusted path validate, once known.

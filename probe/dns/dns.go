@@ -101,6 +101,7 @@ type Record struct {
 	Priority uint16     // MX (preference), SRV.
 	Weight   uint16     // SRV.
 	Port     uint16     // SRV.
+	Serial   uint32     // SOA.
 	Text     []byte     // TXT: its strings joined, as bytes. CAA: the value.
 	Tag      string     // CAA.
 	Flags    uint8      // CAA.

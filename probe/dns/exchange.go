@@ -43,6 +43,9 @@ func (c *Client) exchange(ctx context.Context, s Server, asked question, how man
 	if err != nil {
 		return nil, err
 	}
+	if c.direct {
+		sent[2] &^= 1 // RD.
+	}
 	q := query{asked, how, sent}
 	if s.TLSName != "" {
 		return c.overTLS(ctx, s, q)

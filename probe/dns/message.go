@@ -124,6 +124,7 @@ type reply struct {
 	extended  int // The first Extended DNS Error (RFC 8914), -1 for none.
 	truncated bool
 	authentic bool // The AD bit.
+	owns      bool // The AA bit: the server is one of those that hold the zone.
 
 	// The rest is there for NOERROR and NXDOMAIN, when not truncated.
 	lame    bool // It leads elsewhere instead of answering.
@@ -175,7 +176,7 @@ func unpack(wire []byte) (*reply, *dns.Msg, error) {
 			return nil, nil, fmt.Errorf("the message has %d records in one section; %d are read", counts[i], maxRecords)
 		}
 	}
-	r := &reply{rcode: int(wire[3] & 0xf), extended: -1, truncated: wire[2]&2 != 0, authentic: wire[3]&0x20 != 0}
+	r := &reply{rcode: int(wire[3] & 0xf), extended: -1, truncated: wire[2]&2 != 0, authentic: wire[3]&0x20 != 0, owns: wire[2]&4 != 0}
 	if r.truncated {
 		return r, nil, nil // What it holds is a part of the truth.
 	}
@@ -316,6 +317,7 @@ func recordFrom(rr dns.RR) (r Record, err error) {
 	case *dns.PTR:
 		r.Target, err = canonical(rr.Ptr)
 	case *dns.SOA:
+		r.Serial = rr.Serial
 		r.Target, err = canonical(rr.Ns)
 	case *dns.MX:
 		r.Priority = rr.Preference

@@ -24,8 +24,10 @@ func (r *Record) Format(t Type) string {
 	switch t {
 	case A, AAAA:
 		return r.Address.String()
-	case NS, CNAME, PTR, SOA:
+	case NS, CNAME, PTR:
 		return r.Target + "."
+	case SOA:
+		return fmt.Sprintf("%s. %d", r.Target, r.Serial)
 	case MX:
 		return fmt.Sprintf("%d %s.", r.Priority, r.Target)
 	case SRV:
@@ -89,8 +91,10 @@ type layout struct {
 
 func layoutOf(t Type) layout {
 	switch t {
-	case NS, CNAME, PTR, SOA: // Of a SOA record only the primary is kept.
+	case NS, CNAME, PTR:
 		return layout{name: true}
+	case SOA: // Only the primary and the serial number are kept.
+		return layout{name: true, rest: true}
 	case MX:
 		return layout{bits: []int{16}, name: true}
 	case SRV:
@@ -110,6 +114,8 @@ func (r *Record) fill(t Type, values [3]uint16, rest []string) (err error) {
 		return r.setAddress(t, rest)
 	case MX:
 		r.Priority = values[0]
+	case SOA:
+		return r.setSerial(rest)
 	case SRV:
 		r.Priority, r.Weight, r.Port = values[0], values[1], values[2]
 	case TXT:
@@ -138,6 +144,18 @@ func (r *Record) setAddress(t Type, fields []string) error {
 		return fmt.Errorf("%q is no address of type %s", fields[0], t)
 	}
 	r.Address = a
+	return nil
+}
+
+func (r *Record) setSerial(fields []string) error {
+	if len(fields) != 2 {
+		return errors.New("a SOA record has a primary and a serial number here")
+	}
+	n, err := strconv.ParseUint(fields[1], 10, 32)
+	if err != nil {
+		return fmt.Errorf("%q is no number of 32 bits", fields[1])
+	}
+	r.Serial = uint32(n)
 	return nil
 }
 

@@ -48,7 +48,7 @@ a\.b	TXT	dot
 // wants are questions to the zone: name, type, what it says. The records are as Format
 // has them, and before them stand the aliases.
 const wants = `
-example.org SOA found 1h0m0s | ns.example.org.
+example.org SOA found 1h0m0s | ns.example.org. 2026112501
 EXAMPLE.org. MX found 1h0m0s | 10 mx.example.org. | 20 mx.example.net.
 example.org TXT found 1m0s | v=spf1 ip4:192.0.2.0/24 -all | one; "two" \195\188\\
 example.org A nodata 10m0s

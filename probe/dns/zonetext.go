@@ -249,7 +249,7 @@ func (p *zoneParser) addRecord(t Type, ttl time.Duration, fields []string) error
 			return fmt.Errorf("%q is no time to live", shown(fields[6]))
 		}
 		negative = min(ttl, minimum) // RFC 2308 section 5.
-		fields = fields[:1]
+		fields = []string{fields[0], fields[2]}
 	}
 	r, err := recordOf(t, fields, p.absolute)
 	if err != nil {

@@ -97,7 +97,10 @@ func weightColor(w report.Weight) string {
 // quote shows the bytes of the message, a few lines of them.
 func (t *trace) quote(e report.Evidence) {
 	label := "     | "
-	if e.Line > 0 {
+	switch {
+	case e.Source == report.SourceSMTP: // Its line is one of a conversation, not of the message.
+		label = "     server | "
+	case e.Line > 0:
 		label = fmt.Sprintf("     line %d | ", e.Line)
 	}
 	indent := width(label) // At most 27, as numbers go.

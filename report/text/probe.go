@@ -19,17 +19,23 @@ const (
 	MaxProblemsTold    = 6  // Of servers, in the first sentence.
 	MaxEndingsShown    = 8  // How conversations ended that were not had whole.
 	MaxFindingsShown   = 30 // Kinds of findings that ask for something.
-	MaxInfosShown      = 12 // Kinds that do not.
+	MaxInfosShown      = 6  // Kinds that do not, each in a line.
+	MaxInfosNamed      = 40 // Further ones, by their names.
 	MaxCausesShown     = 8  // For which something was not judged.
 	MaxRulesTold       = 4  // Rules of one such cause.
 	MaxExtensionGroups = 6  // Lists of extensions.
 	MaxTLSGroups       = 8  // Ways in which TLS went.
 
 	MaxCertificatesShown = 3 // Of one endpoint.
+
+	MaxMeaningsTold  = 2 // Critical findings of which is told what they mean.
+	maxWarningQuotes = 2 // Places that a warning rests on.
+	maxWarningLines  = 2 // Of each.
 )
 
 // Probe shows the report on the mail servers of one domain: what becomes of mail to it,
-// what each server said at each address, what is wrong, and what could not be told.
+// what each server said at each address, what the domain publishes, what is wrong, and what
+// could not be told; or that on one server that sends, as those see it that receive.
 //
 // A domain that is probed is the user's own question, and its names have to be
 // copied: they are escaped, but not defanged.
@@ -37,14 +43,19 @@ func Probe(w io.Writer, r *report.Report, style Style) error {
 	p := newProbed(r, style)
 	p.head()
 	p.blank()
-	p.answer()
+	if r.Sending != nil {
+		p.sending()
+	} else {
+		p.answer()
+	}
 	p.servers()
+	p.nameServers()
+	p.lists()
 	p.senders()
 	p.policies()
 	p.findings()
-	p.notJudged()
-	p.extensions()
-	p.encryption()
+	p.requirements(r, Escape)
+	p.encryption(p.extensions(p.notJudged()))
 	p.foot()
 	return p.writeTo(w)
 }
@@ -59,10 +70,14 @@ type probed struct {
 	tail  string            // What was left out of those names; "" where nothing was.
 	cut   bool              // A table shows names without it.
 	led   bool              // The answer begins with what is critical.
+	well  bool              // It says that all servers answer as they should.
+
+	meant int                      // Rules of which was told what they mean.
+	shown map[report.Evidence]bool // Evidence that stands on the page already.
 }
 
 func newProbed(r *report.Report, style Style) *probed {
-	p := &probed{page: newPage(style), r: r}
+	p := &probed{page: newPage(style), r: r, shown: map[report.Evidence]bool{}}
 	p.shorten()
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
@@ -159,13 +174,19 @@ func (p *probed) head() {
 	if o.Address != "" {
 		seen = []string{"seen from " + o.Address}
 		if o.HELO != "" {
-			seen[0] += " as EHLO " + o.HELO
+			seen[0] += " as " + o.HELO
 		}
 	}
 	if o.Resolver != "" {
 		seen = append(seen, "DNS"+noBreak+o.Resolver)
 	}
-	seen = append(seen, strings.ReplaceAll("no mail was sent", " ", noBreak))
+	quiet := "no mail was sent"
+	if p.r.Sending != nil {
+		quiet = "no connection was made"
+	}
+	if text := strings.Join(append(slices.Clone(seen), quiet), "; "); len(seen) == 0 || width(text) < p.width {
+		seen = []string{text} // Else SENDERS and NOT JUDGED say it.
+	}
 	p.bounded(plain, "", 1, strings.Join(seen, "; "), 4)
 }
 
@@ -178,17 +199,22 @@ func (p *probed) foot() {
 			on = cut(Escape(s.Value), 20)
 		}
 	}
-	exit := fmt.Sprintf("This report: exit%s%d", noBreak, p.exit(on))
-	if on != "never" {
+	code := p.exit(on)
+	exit := fmt.Sprintf("exit%s%d", noBreak, code)
+	if code == 3 || on != "never" && on != string(report.Critical) {
 		exit += " (--fail-on" + noBreak + on + ")"
 	}
-	todo := "; mailtrace" + noBreak + "rules" + noBreak + "ID explains more."
+	todo := ""
 	if all := gather(p.r.Findings); len(all) > 0 && all[0].Severity != report.Info {
-		todo = "; what to do: mailtrace" + noBreak + "rules" + noBreak + cut(Escape(all[0].Rule), p.width) + "."
-	} else if len(all)+len(p.r.Undecided) == 0 {
-		todo = "."
+		todo = "; what to do: mailtrace" + noBreak + "rules" + noBreak + cut(Escape(all[0].Rule), p.width)
 	}
-	p.item(plain, "", 1, exit+". More: --transcript, --json, --nagios"+noBreak+"-w"+noBreak+"21"+noBreak+"-c"+noBreak+"7"+todo)
+	more := "--transcript, --json, --nagios"
+	if o := &p.r.Policies; p.r.Sending != nil {
+		more = "--explain" + noBreak + ProbeExplained[0] + ", --json"
+	} else if o.SPF != nil || o.DKIM != nil || o.DMARC != nil {
+		more = "--explain" + noBreak + ProbeExplained[0] + ", " + more
+	}
+	p.item(plain, "", 1, exit+"; more: "+more+todo)
 }
 
 // exit is the exit code of a run that makes this report alone.

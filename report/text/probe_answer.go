@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"mailtrace/report"
 )
@@ -13,18 +14,22 @@ import (
 // expires next.
 func (p *probed) answer() {
 	word, color := p.word()
-	text := p.experience() + p.verdict()
+	text, expiry := p.experience()+p.verdict(), p.expiry()
+	if p.well && expiry != "" && len(p.users) == 0 {
+		text, expiry = text+p.lasting(), ""
+	}
 	p.bounded(color, "ANSWER", inputIndent, word+": "+text, 2*MaxTextLines)
 	if p.r.Error != "" && text != sentence(p.r.Error) {
 		p.bounded(red, " error", factIndent, p.r.Error, MaxTextLines)
 	}
 	for _, f := range [...]struct{ label, text string }{
-		{" found", p.found()},
+		{" found", p.found(ofReceiving, p.led)},
 		{" mail now", p.now()},
 		{" reserve", p.reserve()},
 		{" TLS", p.exposed()},
-		{" expiry", p.expiry()},
+		{" expiry", expiry},
 		{" users", p.submission()},
+		{" it sends", p.found(ofSending, false)},
 	} {
 		if f.text != "" {
 			p.bounded(plain, f.label, factIndent, f.text, MaxTextLines)
@@ -32,26 +37,53 @@ func (p *probed) answer() {
 	}
 }
 
-// word says how serious it is, as the findings have it.
+// lasting says how long all will be well.
+func (p *probed) lasting() string {
+	of, next := p.expiring()
+	if len(p.mail) == 1 {
+		return " It lasts until " + next.NotAfter.UTC().Format(time.DateOnly) + ", " + strings.Replace(in(*next.DaysLeft), "in ", "", 1) + "."
+	}
+	return " The next to expire is that of " + p.name(of) + ", " + in(*next.DaysLeft) + "."
+}
+
+// word says how serious it is, as the findings have it: for mail to the domain, and before
+// that for the mail that it sends, where that is worse.
 func (p *probed) word() (word, color string) {
+	to, sends := p.worst(ofReceiving), p.worst(ofSending)
+	switch {
+	case to == report.Critical:
+		word, color = "CRITICAL", red
+	case !p.judged(), len(p.mail) > 0 && p.upto(func(s *server) bool { return s.takes > 0 }) == 0:
+		word, color = "UNKNOWN", yellow
+	case to == report.Warning:
+		word, color = "WARNING", yellow
+	case !p.nullMX() && p.upto(func(s *server) bool { return s.fully() }) < len(p.mail):
+		word, color = "PARTLY OK", bold
+	default:
+		word, color = "OK", bold
+	}
+	const split = " for the mail that it sends (see below), %s for mail to it"
+	switch {
+	case sends == report.Critical && to != report.Critical:
+		return "CRITICAL" + fmt.Sprintf(split, word), red
+	case sends == report.Warning && word == "OK":
+		return "WARNING" + fmt.Sprintf(split, word), yellow
+	}
+	return word, color
+}
+
+// worst is the highest severity of the findings of the rules that are meant; "" where none
+// asks for anything.
+func (p *probed) worst(meant func(rule string) bool) report.Severity {
 	worst := report.Severity("")
 	for i := range p.r.Findings {
 		switch s := p.r.Findings[i].Severity; {
+		case !meant(p.r.Findings[i].Rule):
 		case s == report.Critical, s == report.Warning && worst != report.Critical:
 			worst = s
 		}
 	}
-	switch {
-	case worst == report.Critical:
-		return "CRITICAL", red
-	case !p.judged(), len(p.mail) > 0 && p.upto(func(s *server) bool { return s.takes > 0 }) == 0:
-		return "UNKNOWN", yellow
-	case worst == report.Warning:
-		return "WARNING", yellow
-	case !p.nullMX() && p.upto(func(s *server) bool { return s.fully() }) < len(p.mail):
-		return "PARTLY OK", bold
-	}
-	return "OK", bold
+	return worst
 }
 
 // verdict is the first sentences.
@@ -75,6 +107,7 @@ func (p *probed) verdict() string {
 	full := p.those(func(s *server) bool { return s.fully() })
 	switch up := p.those(func(s *server) bool { return s.takes > 0 }); {
 	case len(full) == len(p.mail):
+		p.well = true
 		return p.critical() + s + p.allWell()
 	case len(full) == 1:
 		s += "From here only " + p.names(full) + " is fully usable."
@@ -260,7 +293,7 @@ func (p *probed) critical() string {
 	var parts []string
 	for i := range p.r.Findings {
 		f := &p.r.Findings[i]
-		if f.Severity != report.Critical {
+		if f.Severity != report.Critical || ofSending(f.Rule) {
 			continue
 		}
 		title := cut(Escape(p.title(f.Rule)), 2*p.width)

@@ -47,3 +47,10 @@ func TestAgo(t *testing.T) {
 		}
 	}
 }
+
+func probeError() *report.Report {
+	r := probeOf("example..com")
+	r.Error = "example..com: no domain has an empty label"
+	r.Cost, r.DecidedOn.Observer = report.Cost{}, report.Observer{}
+	return r
+}

@@ -31,6 +31,11 @@ func probeOf(domain string, mx ...string) *report.Report {
 }
 
 func mx(preference int, name string, endpoints ...report.Endpoint) report.Host {
+	for i := range endpoints {
+		if endpoints[i].HelloName != "" {
+			endpoints[i].HelloName, endpoints[i].Greeting = name, name+" ESMTP"
+		}
+	}
 	return report.Host{Name: name, Role: report.RoleMX, Preference: &preference, Status: "found", Endpoints: endpoints}
 }
 
@@ -387,12 +392,5 @@ func mixedFaults() *report.Report {
 		r.Findings = append(r.Findings, finds(report.Warning, "tls.chain", "mx5.example.com", h, "the server sends its own certificate alone",
 			report.Evidence{Source: report.SourceCert, Text: fmt.Sprintf("chain of 1: CN=mx5.example.com (%d)", i)}))
 	}
-	return r
-}
-
-func probeError() *report.Report {
-	r := probeOf("example..com")
-	r.Error = "example..com: no domain has an empty label"
-	r.Cost, r.DecidedOn.Observer = report.Cost{}, report.Observer{}
 	return r
 }

@@ -48,26 +48,48 @@ func (p *probed) findings() {
 	}
 	p.blank()
 	p.item(bold, "FINDINGS", 0, "")
-	shown, infos, left := 0, 0, 0
+	shown, left := 0, 0
+	var infos []*said
 	for i := range all {
 		g := &all[i]
 		switch {
-		case g.Severity == report.Critical || g.Severity == report.Warning:
-			if shown++; shown <= MaxFindingsShown {
-				p.finding(g)
-				continue
-			}
+		case g.Severity != report.Critical && g.Severity != report.Warning:
+			infos = append(infos, g)
+		case shown == MaxFindingsShown:
+			left++
 		default:
-			if infos++; infos <= MaxInfosShown {
-				p.info(g)
-				continue
-			}
+			shown++
+			p.finding(g)
 		}
-		left++
 	}
 	if left > 0 {
 		p.item(plain, "", 1, fmt.Sprintf("and %d more kinds of findings (--json shows all)", left))
 	}
+	p.infos(infos)
+}
+
+// infos shows what asks for nothing: a line for each kind, and of those beyond a bound
+// the names alone.
+func (p *probed) infos(all []*said) {
+	lines := 1
+	if len(all) <= MaxInfosShown/2 {
+		lines = 2
+	}
+	for _, g := range all[:min(len(all), MaxInfosShown)] {
+		p.info(g, lines)
+	}
+	if len(all) <= MaxInfosShown {
+		return
+	}
+	all = all[MaxInfosShown:]
+	var names []string
+	for _, g := range all[:min(len(all), MaxInfosNamed)] {
+		names = append(names, cut(Escape(g.Rule), p.width))
+	}
+	if more := len(all) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	p.bounded(plain, " info", 6, "also: "+strings.Join(names, ", "), MaxTextLines)
 }
 
 // gather puts findings of one rule and severity together, and among these those of one
@@ -192,11 +214,11 @@ func places(at, text string) string {
 // finding shows those of one rule, the first few in full. What a critical one means
 // stands there: who reads it has no time to look it up.
 func (p *probed) finding(g *said) {
-	word, color := "WARNING", yellow
+	word, color := " WARNING", yellow
 	if g.Severity == report.Critical {
-		word, color = "CRITICAL", red
+		word, color = " CRITICAL", red
 	}
-	p.item(color, " "+word, len(word)+3, cut(Escape(g.Rule), p.width))
+	id := cut(Escape(g.Rule), p.width)
 	for i, t := range g.texts {
 		if i == MaxOfOneRule {
 			p.item(plain, "", detailIndent, fmt.Sprintf("and %d more of the kind (--json shows all)", len(g.texts)-i))
@@ -206,13 +228,17 @@ func (p *probed) finding(g *said) {
 		if at := p.told(untold(t.places, text)); at != "" {
 			text = places(at, text)
 		}
-		p.bounded(plain, "", detailIndent, text, MaxTextLines)
-		p.evidence(t.Evidence)
+		if i == 0 {
+			p.hanging(color, word, detailIndent, id+": "+text, MaxTextLines)
+		} else {
+			p.bounded(plain, "", detailIndent, text, MaxTextLines)
+		}
+		p.evidence(&t.Finding)
 		if len(t.others) > 0 {
 			p.bounded(plain, "", detailIndent, "The same at "+p.told(t.others), 4)
 		}
 	}
-	if g.Severity == report.Critical {
+	if p.meant++; g.Severity == report.Critical && p.meant <= MaxMeaningsTold {
 		i := slices.IndexFunc(p.r.Rules, func(r report.Rule) bool { return r.ID == g.Rule })
 		if i >= 0 && p.r.Rules[i].Explain != "" {
 			p.bounded(plain, "", detailIndent, "What it means: "+p.r.Rules[i].Explain, MaxTextLines+2)
@@ -220,10 +246,22 @@ func (p *probed) finding(g *said) {
 	}
 }
 
-// info shows what asks for nothing, without evidence.
-func (p *probed) info(g *said) {
+// hanging writes a label in colour, text behind it, and what does not fit into that line
+// below it, set in less than the label is wide.
+func (p *page) hanging(color, label string, indent int, text string, lines int) {
+	const filler = "_" // It stands for the label while lines are broken.
+	room := strings.Repeat(filler, max(1, width(label)-indent))
+	all := wrap(room+noBreak+Escape(text), p.width-indent, lines)
+	p.b.WriteString(p.paint(color, label) + strings.TrimLeft(all[0], filler) + "\n")
+	for _, line := range all[1:] {
+		p.b.WriteString(strings.Repeat(" ", indent) + line + "\n")
+	}
+}
+
+// info shows what asks for nothing, without evidence, in a line or two.
+func (p *probed) info(g *said, lines int) {
 	text := fmt.Sprintf("%s: %s", cut(Escape(g.Rule), p.width), g.texts[0].Text)
-	if at := p.told(untold(g.texts[0].places, g.texts[0].Text)); at != "" {
+	if at := p.told(untold(g.texts[0].places, g.texts[0].Text)); at != "" && len(p.r.Hosts) > 1 {
 		text += " [" + at + "]"
 	}
 	if len(g.texts[0].others) > 0 {
@@ -232,35 +270,43 @@ func (p *probed) info(g *said) {
 	if n := len(g.texts) - 1; n > 0 {
 		text += fmt.Sprintf("; and %d more of the kind", n)
 	}
-	p.bounded(plain, " info", 6, text, 4)
+	p.bounded(plain, " info", 6, text, lines)
 }
 
-// evidence shows what a finding rests on, once where several addresses say the same.
-func (p *probed) evidence(all []report.Evidence) {
+// evidence shows what a finding rests on, once where several addresses say the same; of a
+// warning in short.
+func (p *probed) evidence(f *report.Finding) {
 	var evidence []report.Evidence
-	for _, e := range all {
+	for _, e := range f.Evidence {
 		if !slices.Contains(evidence, e) {
 			evidence = append(evidence, e)
 		}
 	}
+	most, lines := MaxQuotes, MaxQuoteLines
+	if f.Severity == report.Warning {
+		most, lines = maxWarningQuotes, maxWarningLines
+	}
 	for i, e := range evidence {
-		if i == MaxQuotes {
+		if i == most && len(evidence) > most+1 {
 			p.item(plain, "", detailIndent, fmt.Sprintf("and %d more (--json shows all)", len(evidence)-i))
 			break
 		}
-		p.evident(e)
+		p.evident(f, e, lines)
+		if e.Source == report.SourceDNS { // Else the same line may be another server's.
+			p.shown[e] = true
+		}
 	}
 }
 
 // evident shows what a finding rests on, behind a bar, so that what a server says is
 // never taken for what mailtrace says.
-func (p *probed) evident(e report.Evidence) {
+func (p *probed) evident(f *report.Finding, e report.Evidence, lines int) {
 	label := ""
 	switch e.Source {
 	case report.SourceSMTP:
 		label = "seen"
 		if e.Line > 0 {
-			label = fmt.Sprintf("line %d", e.Line)
+			label = strings.TrimSpace(fmt.Sprintf("%s line %d", p.speaker(f, &e), e.Line))
 		}
 	case report.SourceCert:
 		label = "TLS"
@@ -269,7 +315,35 @@ func (p *probed) evident(e report.Evidence) {
 	default:
 		label = cut(Escape(string(e.Source)), 12)
 	}
-	p.quoted(strings.Repeat(" ", detailIndent)+label+" | ", e.Bytes(), MaxQuoteLines)
+	text := e.Bytes()
+	if label = strings.Repeat(" ", detailIndent) + label + " | "; p.shown[e] {
+		const above = " (above)"
+		text = cut(strings.TrimSpace(Escape(text)), max(MinWidth/2, p.width-width(label)-len(above))) + above
+	}
+	p.quoted(label, text, lines)
+}
+
+// speaker is the short name of the one host whose transcript has a line, for a finding
+// about several hosts; "" where that is plain, or several have it.
+func (p *probed) speaker(f *report.Finding, e *report.Evidence) string {
+	if f.Host != "" || len(p.short) < 2 {
+		return ""
+	}
+	found := ""
+	for i := range p.r.Hosts {
+		h := &p.r.Hosts[i]
+		for k := range h.Endpoints {
+			t := h.Endpoints[k].Transcript
+			if e.Line > len(t) || t[e.Line-1].Text != e.Text || t[e.Line-1].TextBase64 != e.TextBase64 {
+				continue
+			}
+			if found != "" && found != h.Name {
+				return ""
+			}
+			found = h.Name
+		}
+	}
+	return cut(Escape(p.short[found]), maxShortName/2)
 }
 
 // quoted writes what others wrote behind a bar, in at most so many lines.
@@ -289,69 +363,4 @@ func (p *probed) quoted(label, text string, most int) {
 			p.b.WriteString(p.paint(faint, bar) + line + "\n")
 		}
 	}
-}
-
-// notJudged says what could not be told, by cause: silence about it would look like a
-// pass. What is never looked at belongs to it.
-func (p *probed) notJudged() {
-	if len(p.r.Undecided) == 0 && (!p.judged() || len(p.mail)+len(p.users) == 0) {
-		return
-	}
-	p.blank()
-	p.item(bold, "NOT JUDGED", 0, "")
-	type cause struct {
-		why            string
-		rules          []string
-		places, others []place
-	}
-	var causes []cause
-	at := map[string]int{}
-	for _, u := range p.r.Undecided {
-		same := but(u.Why, u.Host, u.Address.String())
-		i, ok := at[same]
-		if !ok {
-			i = len(causes)
-			at[same], causes = i, append(causes, cause{why: u.Why})
-		}
-		c := &causes[i]
-		if !slices.Contains(c.rules, u.Rule) {
-			c.rules = append(c.rules, u.Rule)
-		}
-		place := where(u.Address.IsValid(), u.Address.String(), u.Port)
-		if u.Why == c.why {
-			c.places = addPlace(c.places, u.Host, place)
-		} else {
-			c.others = addPlace(c.others, u.Host, place)
-		}
-	}
-	for i, c := range causes {
-		if i == MaxCausesShown {
-			p.item(plain, "", detailIndent, fmt.Sprintf("and for %d more causes (--json shows all)", len(causes)-i))
-			break
-		}
-		text := c.why
-		if at := p.told(untold(c.places, text)); at != "" {
-			text = places(at, text)
-		}
-		if len(c.others) > 0 {
-			text += "; the same at " + p.told(c.others)
-		}
-		rules := c.rules
-		more := ""
-		if n := len(rules) - MaxRulesTold; n > 1 {
-			rules, more = rules[:MaxRulesTold], fmt.Sprintf(" and %d more", n)
-		}
-		for i := range rules {
-			rules[i] = cut(Escape(rules[i]), p.width)
-		}
-		p.bounded(plain, " ?", detailIndent-2, text+" ("+strings.Join(rules, ", ")+more+")", MaxTextLines)
-	}
-	if !p.judged() || len(p.mail)+len(p.users) == 0 {
-		return
-	}
-	left := ""
-	if unseen := p.unseenPolicies(); unseen != "" {
-		left = "; " + unseen
-	}
-	p.item(plain, " ?", detailIndent-2, "Not looked at: which recipients exist, greylisting, what is refused only when mail comes (that takes MAIL and RCPT)"+left+".")
 }

@@ -29,8 +29,10 @@ func offered(e *report.Endpoint) string {
 	return strings.Join(words, "\n")
 }
 
-// extensions shows what the servers offer, a line for those that offer the same.
-func (p *probed) extensions() {
+// extensions shows what the servers offer, a line for those that offer the same, and says
+// whether it, or what stands above it, was a line that needs no blank one below. So short
+// things stand together.
+func (p *probed) extensions(below bool) bool {
 	groups := p.alike(func(e *report.Endpoint) string {
 		if !takes(e) {
 			return ""
@@ -38,24 +40,38 @@ func (p *probed) extensions() {
 		return fmt.Sprintf("%s\n%v\n%s", offered(e), encrypted(e), sizeCell(e.Size))
 	})
 	if len(groups) == 0 {
-		return
+		return below
 	}
-	p.blank()
+	if !below {
+		p.blank()
+	}
+	if len(groups) == 1 {
+		p.bounded(bold, "EXTENSIONS", inputIndent+4, extensionsText(groups[0].e), MaxTextLines+2)
+		return true
+	}
 	p.item(bold, "EXTENSIONS", inputIndent+4, "that count: inside TLS where there is TLS")
 	for i, g := range groups {
 		if i == MaxExtensionGroups {
 			p.item(plain, "", 1, fmt.Sprintf("and %d more lists (--json shows all)", len(groups)-i))
 			break
 		}
-		p.bounded(plain, " -", gridIndent, p.whole(g.places)+": "+words(g.e), MaxTextLines+2)
-		if s := largest(g.e.Size); s != "" {
-			p.item(plain, "", gridIndent, s)
-		}
+		p.bounded(plain, " -", gridIndent, p.whole(g.places, takes)+": "+extensionsText(g.e), MaxTextLines+2)
 	}
+	return true
 }
 
-// whole is told without the addresses where all of a host belong to it.
-func (p *probed) whole(places []place) string {
+// extensionsText is what one server offers.
+func extensionsText(e *report.Endpoint) string {
+	text := words(e)
+	if s := largest(e.Size); s != "" {
+		text += "; " + s
+	}
+	return text
+}
+
+// whole is told without the addresses where all of a host belong to it, of those that
+// may.
+func (p *probed) whole(places []place, may func(*report.Endpoint) bool) string {
 	short := make([]place, len(places))
 	for i, at := range places {
 		short[i] = at
@@ -63,7 +79,7 @@ func (p *probed) whole(places []place) string {
 		for k := range p.r.Hosts {
 			if h := &p.r.Hosts[k]; h.Name == at.host {
 				for j := range h.Endpoints {
-					if takes(&h.Endpoints[j]) {
+					if may(&h.Endpoints[j]) {
 						n++
 					}
 				}
@@ -105,7 +121,7 @@ func largest(z report.Size) string {
 	if z.State != report.SizeLimit || z.Octets == nil || *z.Octets < line {
 		return ""
 	}
-	return fmt.Sprintf("attachments up to %s (SIZE is %s, and base64 makes them larger)", octets(*z.Octets/line*octetsOf), octets(*z.Octets))
+	return "attachments up to " + strings.ReplaceAll(octets(*z.Octets/line*octetsOf), " ", noBreak)
 }
 
 // likeEndpoints are endpoints that have something in common, which the first one shows.
@@ -139,37 +155,56 @@ func (p *probed) alike(key func(*report.Endpoint) string) []likeEndpoints {
 
 // encryption shows how TLS went, and the certificates, a paragraph for those that are
 // the same.
-func (p *probed) encryption() {
+func (p *probed) encryption(below bool) {
 	groups := p.alike(func(e *report.Endpoint) string {
 		if e.TLS == nil || !encrypted(e) && len(e.Certificates) == 0 {
 			return ""
 		}
-		key := handshake(e.TLS) + "\n" + tried(e.Handshakes)
-		for _, c := range e.Certificates {
-			key += "\n" + c.SHA256
-		}
-		return key
+		return handshake(e.TLS) + "\n" + tried(e.Handshakes) + "\n" + strings.Join(p.certificates(e.Certificates), "\n")
 	})
 	if len(groups) == 0 {
 		return
 	}
-	p.blank()
-	p.item(bold, "TLS", 0, "")
+	if !below {
+		p.blank()
+	}
+	one := handshake(groups[0].e.TLS)
+	for _, g := range groups {
+		if handshake(g.e.TLS) != one || len(g.e.Certificates) == 0 {
+			one = ""
+		}
+	}
+	p.item(bold, "TLS", inputIndent+4, one)
 	for i, g := range groups {
 		if i == MaxTLSGroups {
 			p.item(plain, "", 1, fmt.Sprintf("and %d more ways (--json shows all)", len(groups)-i))
 			break
 		}
-		p.bounded(plain, " -", gridIndent, p.whole(g.places)+": "+handshake(g.e.TLS), 4)
-		p.certificates(g.e.Certificates)
-		if text := tried(g.e.Handshakes); text != "" {
-			p.bounded(plain, "", gridIndent, text, MaxTextLines+2)
-		}
+		p.handshakes(&g, one != "")
+	}
+}
+
+// handshakes shows what some addresses have in common: how TLS went, where that was not
+// said of all, and their certificates.
+func (p *probed) handshakes(g *likeEndpoints, said bool) {
+	certificates := p.certificates(g.e.Certificates)
+	at := p.whole(g.places, takes) + ": "
+	if !said {
+		p.bounded(plain, " -", gridIndent, at+handshake(g.e.TLS), 4)
+	} else {
+		p.bounded(plain, " -", gridIndent, at+certificates[0], 4)
+		certificates = certificates[1:]
+	}
+	for _, text := range certificates {
+		p.bounded(plain, "", gridIndent, text, 4)
+	}
+	if text := tried(g.e.Handshakes); text != "" {
+		p.bounded(plain, "", gridIndent, text, MaxTextLines+2)
 	}
 }
 
 // certificates describes those that can be told apart in a sentence.
-func (p *probed) certificates(list []report.Certificate) {
+func (p *probed) certificates(list []report.Certificate) []string {
 	var texts []string
 	for i := range list {
 		if text := described(&list[i]); !slices.Contains(texts, text) {
@@ -180,9 +215,7 @@ func (p *probed) certificates(list []report.Certificate) {
 			break
 		}
 	}
-	for _, text := range texts {
-		p.bounded(plain, "", gridIndent, text, 4)
-	}
+	return texts
 }
 
 // handshake is what was agreed on.
@@ -202,8 +235,12 @@ func handshake(h *report.Handshake) string {
 	return strings.Join(parts, ", ")
 }
 
-// described is a certificate in a sentence.
+// described is a certificate in a sentence. Of one that passes for the name of the host
+// there is less to say.
 func described(c *report.Certificate) string {
+	if c.PKIX != nil && *c.PKIX && len(c.Faults) == 0 {
+		return c.Key + " from " + authority(c.Issuer) + ", until " + c.NotAfter.UTC().Format(time.DateOnly)
+	}
 	text := "certificate " + c.Subject + ", " + c.Key + ", from " + c.Issuer + ", " + c.NotBefore.UTC().Format(time.DateOnly) + " to " + c.NotAfter.UTC().Format(time.DateOnly)
 	names := c.Names
 	more := max(c.NamesTotal, len(names)) - MaxNamesTold
@@ -217,6 +254,32 @@ func described(c *report.Certificate) string {
 		text += fmt.Sprintf(" and %s more names", thousands(int64(more)))
 	}
 	return text
+}
+
+// authority is the name and the organisation in the name of an issuer; all of it where
+// that is written in another way.
+func authority(issuer string) string {
+	common, organisation := "", ""
+	for part := range strings.SplitSeq(issuer, ",") {
+		kind, value, _ := strings.Cut(part, "=")
+		switch {
+		case strings.ContainsAny(part, `\"+`):
+			return issuer
+		case kind == "CN":
+			common = value
+		case kind == "O":
+			organisation = value
+		}
+	}
+	switch {
+	case common == "" && organisation == "":
+		return issuer
+	case organisation == "", organisation == common:
+		return common
+	case common == "":
+		return organisation
+	}
+	return common + " (" + organisation + ")"
 }
 
 // tried is how the further handshakes of --tls full ended.

@@ -80,32 +80,56 @@ func (p *probed) senders() {
 		return
 	}
 	shown := all[:min(len(all), MaxSendersShown)]
-	rows := make([][3]string, len(shown))
+	rows := p.senderRows(shown)
 	var wide [2]int
-	for i := range shown {
-		v := &shown[i]
-		rows[i] = [3]string{p.senderName(v.Sender), deliveryName(v.Result), ""}
-		if v.Host != "" {
-			rows[i][2] = cutDomain(Escape(cmp.Or(p.short[v.Host], v.Host)), p.width/2)
-		}
-		for k := range wide {
-			wide[k] = max(wide[k], width(rows[i][k]))
-		}
+	for i := range rows {
+		wide[0], wide[1] = max(wide[0], width(rows[i].result)), max(wide[1], width(rows[i].host))
 	}
-	pad := func(s string, columns int) string { return s + strings.Repeat(" ", max(0, columns-width(s))) }
-	for _, row := range rows {
-		if p.width < minTable {
-			p.bounded(plain, " -", 3, row[0]+": "+row[1]+" "+row[2], maxVerdictLines)
+	for i := range rows {
+		row := &rows[i]
+		who := strings.Join(row.who, ", ")
+		if p.width < minTable || wide[0]+wide[1] > p.width/2 {
+			p.bounded(plain, " -", gridIndent, strings.TrimSpace(row.result+" "+row.host)+": "+who, maxVerdictLines)
 			continue
 		}
-		line := " " + pad(row[0], wide[0]) + "  " + pad(row[1], wide[1]) + "  " + row[2]
-		p.b.WriteString(cut(strings.TrimRight(line, " "), p.width) + "\n")
+		label, indent := " "+padded(row.result, wide[0]+2), wide[0]+3
+		if wide[1] > 0 {
+			label, indent = label+row.host, indent+wide[1]+2
+		}
+		p.bounded(plain, strings.TrimRight(label, " "), indent, who, maxVerdictLines)
 	}
 	if more := len(all) - len(shown); more > 0 {
 		p.item(plain, "", 1, fmt.Sprintf("and %d more (--json shows all)", more))
 	}
 	p.reasons(shown)
 }
+
+// senderRow is the kinds of senders whose mail has one end.
+type senderRow struct {
+	result, host string
+	who          []string
+}
+
+// senderRows puts the kinds together whose mail goes the same way.
+func (p *probed) senderRows(all []report.Verdict) []senderRow {
+	var rows []senderRow
+	for i := range all {
+		v := &all[i]
+		row := senderRow{result: deliveryName(v.Result)}
+		if v.Host != "" {
+			row.host = cutDomain(Escape(cmp.Or(p.short[v.Host], v.Host)), p.width/2)
+		}
+		k := slices.IndexFunc(rows, func(r senderRow) bool { return r.result == row.result && r.host == row.host })
+		if k < 0 {
+			k, rows = len(rows), append(rows, row)
+		}
+		rows[k].who = append(rows[k].who, strings.ReplaceAll(p.senderName(v.Sender), " ", noBreak))
+	}
+	return rows
+}
+
+// padded is s with blanks up to so many columns.
+func padded(s string, columns int) string { return s + strings.Repeat(" ", max(0, columns-width(s))) }
 
 // allAlike is the verdict that all kinds of senders have: where nobody's mail arrives, a
 // table says the same in each row. Nil when they differ, or mail arrives.

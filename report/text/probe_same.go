@@ -124,22 +124,14 @@ func (p *probed) differences() {
 			unlike = append(unlike, text)
 		}
 	}
-	text := ""
+	if len(unlike) == 0 {
+		return // The table, and the list of extensions, say it.
+	}
+	text := fmt.Sprintf("not the same at the %d addresses that answered: %s", len(all), strings.Join(unlike, "; "))
 	if len(equal) > 0 {
-		text = enumerate(equal) + "; "
+		text += "; the same: " + enumerate(equal)
 	}
-	both := fmt.Sprintf("all %d", len(all))
-	if len(all) == 2 {
-		both = "both"
-	}
-	text = fmt.Sprintf("the same at %s addresses that answered: %s", both, text)
-	if len(equal) == 0 {
-		text = fmt.Sprintf("of the %d addresses that answered ", len(all))
-	}
-	if len(unlike) > 0 {
-		text += "not the same: " + strings.Join(unlike, "; ")
-	}
-	p.bounded(plain, " -", gridIndent, strings.TrimRight(text, "; "), MaxTextLines)
+	p.bounded(plain, " -", gridIndent, text, MaxTextLines)
 }
 
 // maxValuesTold bounds the values of one facet that are told.

@@ -159,17 +159,18 @@ func certificatePhrase(c *report.Certificate, now time.Time) string {
 // server that the user named may be anything.
 func (p *probed) mails() bool { return len(p.mail) > 0 && p.mail[0].Role != report.RoleNamed }
 
-// found names the kinds of findings that ask for something, what is worst first.
-func (p *probed) found() string {
+// found names the kinds of findings that ask for something, what is worst first, of those
+// rules that are meant; criticals not where the answer begins with them.
+func (p *probed) found(meant func(rule string) bool, led bool) string {
 	var parts []string
 	for _, severity := range [...]report.Severity{report.Critical, report.Warning} {
 		var titles []string
 		for i := range p.r.Findings {
-			if f := &p.r.Findings[i]; f.Severity == severity && !slices.Contains(titles, f.Rule) {
+			if f := &p.r.Findings[i]; f.Severity == severity && meant(f.Rule) && !slices.Contains(titles, f.Rule) {
 				titles = append(titles, f.Rule)
 			}
 		}
-		if len(titles) == 0 || severity == report.Critical && p.led {
+		if len(titles) == 0 || severity == report.Critical && led {
 			continue
 		}
 		word := fmt.Sprintf("%d%s%s: ", len(titles), noBreak, severity)
@@ -186,6 +187,16 @@ func (p *probed) found() string {
 	}
 	return strings.Join(parts, ". ")
 }
+
+// ofSending says of a rule that it is about the mail that a domain sends: what it finds
+// costs no mail to the domain.
+func ofSending(rule string) bool {
+	area, _, _ := strings.Cut(rule, ".")
+	return area == "spf" || area == "dkim" || area == "dmarc" || strings.HasPrefix(rule, "policy.bimi")
+}
+
+// ofReceiving says of a rule that it is about mail to the domain.
+func ofReceiving(rule string) bool { return !ofSending(rule) }
 
 // title is that of a rule, or its id.
 func (p *probed) title(id string) string {
@@ -287,8 +298,15 @@ func doubtful(e *report.Endpoint) bool {
 
 // expiry names the certificate that expires next of all that have not.
 func (p *probed) expiry() string {
-	var next *report.Certificate
-	var of *server
+	of, next := p.expiring()
+	if next == nil {
+		return ""
+	}
+	return fmt.Sprintf("next is the certificate of %s: on %s, %s", p.name(of), next.NotAfter.UTC().Format(time.DateOnly), in(*next.DaysLeft))
+}
+
+// expiring is the certificate that expires next of all that have not; nil for none.
+func (p *probed) expiring() (of *server, next *report.Certificate) {
 	for _, list := range [][]server{p.mail, p.users} {
 		for i := range list {
 			for k := range list[i].Endpoints {
@@ -304,14 +322,15 @@ func (p *probed) expiry() string {
 			}
 		}
 	}
-	if next == nil {
-		return ""
+	return of, next
+}
+
+// in is a number of days to come.
+func in(days int) string {
+	if days == 0 {
+		return "in less than a day"
 	}
-	in := fmt.Sprintf("in %d%sd", *next.DaysLeft, noBreak)
-	if *next.DaysLeft == 0 {
-		in = "in less than a day"
-	}
-	return fmt.Sprintf("the certificate of %s is the next to expire: on %s, %s", p.name(of), next.NotAfter.UTC().Format(time.DateOnly), in)
+	return fmt.Sprintf("in %d%sd", days, noBreak)
 }
 
 // submission says how the servers for users fare.

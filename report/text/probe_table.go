@@ -28,16 +28,14 @@ type endpointRow struct {
 
 // servers shows who takes mail, and below it what a table has no room for.
 func (p *probed) servers() {
-	what := "in the order in which senders try them, as seen from here"
+	what := "as senders try them, seen from here"
 	if !p.mails() || len(p.mail) == 1 {
-		what = "as seen from here"
+		what = "seen from here"
 	}
 	p.table("SERVERS", what, p.mail)
 	p.table("SUBMISSION", "servers for users' own mail programs", p.users)
-	if p.cut {
-		p.bounded(faint, "", 1, "The names of all hosts end in "+p.tail, 2)
-	}
 	p.endings()
+	p.identities()
 	p.differences()
 }
 
@@ -48,15 +46,24 @@ func (p *probed) table(title, what string, list []server) {
 	if len(list) == 0 {
 		return
 	}
+	rows, more := rowsOf(list)
+	var lines []string
+	if p.width >= minTable {
+		if lines = p.flat(rows, func(s *server) string { return s.Name }); lines == nil {
+			lines = p.flat(rows, func(s *server) string { return s.short })
+			if lines != nil && p.tail != "" && !p.cut {
+				p.cut = true
+				what += "; names end in " + p.tail
+			}
+		}
+	}
 	p.blank()
 	p.item(bold, title, max(inputIndent, len(title)+2), what)
-	rows, more := rowsOf(list)
 	switch {
 	case p.width < minTable:
 		p.listed(rows)
-	case p.flat(rows, func(s *server) string { return s.Name }):
-	case p.flat(rows, func(s *server) string { return s.short }):
-		p.cut = p.tail != ""
+	case lines != nil:
+		p.draw(rows, lines, 1, nil)
 	default:
 		p.grid(rows)
 	}
@@ -145,15 +152,15 @@ func (r *endpointRow) cells() []string {
 
 var probeHead = []string{"greeting", "STARTTLS", "certificate", "SIZE", "s"}
 
-// flat is the table with the host's name in its first row. It says whether that fits.
-func (p *probed) flat(rows []endpointRow, name func(*server) string) bool {
+// flat is the table with the host's name in its first row; nil where that does not fit.
+func (p *probed) flat(rows []endpointRow, name func(*server) string) []string {
 	var cells [][]string
 	for i := range rows {
 		r := &rows[i]
 		host, pref := "", ""
 		if r.host != nil {
 			if host = Escape(name(r.host)); width(host) > maxShortName {
-				return false
+				return nil
 			}
 			pref = preference(r.host)
 		}
@@ -167,11 +174,10 @@ func (p *probed) flat(rows []endpointRow, name func(*server) string) bool {
 	for _, certificate := range [...]string{"certificate (PKIX)", "certificate"} {
 		head[5] = certificate
 		if h, c := dropEmpty(head, cells); tableWidth(h, c) <= p.width-1 {
-			p.draw(rows, numbers(h, c), 1, nil)
-			return true
+			return numbers(h, c)
 		}
 	}
-	return false
+	return nil
 }
 
 // dropEmpty leaves out the first column, of preferences, where there is none.

@@ -26,6 +26,9 @@ func probePage(t testing.TB, r *report.Report, style Style) (page, transcript st
 	}
 	check(t, b.String(), style)
 	framed(t, b.String(), style)
+	for _, method := range ProbeExplained {
+		explainedProbe(t, r, method, style)
+	}
 	return b.String()[:n], b.String()[n:]
 }
 
@@ -37,6 +40,8 @@ func probes() map[string]*report.Report {
 		"dns": dnsFailed, "blocked": blocked, "refused": allRefused, "deferred": allDeferred, "no-tls": noTLS, "hostile": hostileServer,
 		"long": longNames, "many": manyAddresses, "submission": submissionPorts, "named": namedHost, "handshake": handshakeFailed, "mixed": mixedFaults,
 		"error": probeError, "no-ipv6": noIPv6Here, "critical-all-well": criticalAllTheSame, "not-known": notKnown,
+		"kept": wellKept, "sends-badly": sendsBadly, "dmarc-walk": dmarcWalk, "seen": serversSeen, "agree": nameServersAgree,
+		"sending": sendingWell, "sending-badly": sendingBadly, "sending-unknown": sendingUnknown,
 		"policy-enforced": policyEnforced, "policy-broken": policyBroken, "policy-open": policyOpen,
 	} {
 		all[name] = make()
@@ -44,9 +49,28 @@ func probes() map[string]*report.Report {
 	return all
 }
 
+// explainedIn are the reports of which an explanation is in testdata.
+var explainedIn = map[string][]string{
+	"kept": {"spf", "dkim", "dmarc"}, "sends-badly": {"spf", "dkim", "dmarc"}, "dmarc-walk": {"dmarc"}, "well": {"spf"}, "sending": {"spf"},
+}
+
+// explainedProbe is what is explained of a report.
+func explainedProbe(t testing.TB, r *report.Report, method string, style Style) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := ExplainProbe(&b, r, method, style); err != nil {
+		t.Fatal(err)
+	}
+	check(t, b.String(), style)
+	framed(t, b.String(), style)
+	return b.String()
+}
+
+func pageLines(page string) int { return strings.Count(page, "\n") }
+
 // heads are what lines of a page may begin with, where they do not begin with a blank:
 // nobody else can write there.
-var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SENDERS|POLICIES|SUBMISSION|FINDINGS|NOT JUDGED|EXTENSIONS|TLS|TRANSCRIPT|  )`)
+var heads = regexp.MustCompile(`^(ANSWER|SERVERS|SENDERS|POLICIES|SUBMISSION|NAME SERVERS|LISTS|NAME|SPF|FINDINGS|REQUIREMENTS|NOT JUDGED|EXTENSIONS|TLS|EXPLAIN|TRANSCRIPT|  )`)
 
 // framed holds that every line below the first is one of ours, or is set in: a server
 // cannot write what looks like a part of the page.
@@ -85,6 +109,9 @@ func TestProbe(t *testing.T) {
 			if name == "three" || name == "hostile" || name == "deferred" || name == "dns" {
 				golden(t, "testdata/probe-"+name+".transcript.txt", transcript)
 			}
+			for _, method := range explainedIn[name] {
+				golden(t, "testdata/probe-"+name+"."+method+".txt", explainedProbe(t, r, method, Style{}))
+			}
 			for _, columns := range []int{1, 53, 66, 100, 300} {
 				probePage(t, r, Style{Width: columns})
 				probePage(t, r, Style{Width: columns, Color: true})
@@ -102,7 +129,10 @@ func TestProbe(t *testing.T) {
 func TestProbeHostileEverywhere(t *testing.T) {
 	for _, s := range append(hostile, "ANSWER  OK: nothing to do.", "\r\nFINDINGS\r\n none", strings.Repeat("x", 299)+".example", "\x1b]52;c;cm0=\x07") {
 		for _, number := range []int64{0, 1, -1, 1 << 40} {
-			probePages(t, hostileProbe(s, number))
+			r := hostileProbe(s, number)
+			probePages(t, r)
+			r.Sending = nil
+			probePages(t, r)
 		}
 	}
 }
@@ -131,6 +161,13 @@ func hostileProbe(s string, number int64) *report.Report {
 		h.Endpoints[0].Size.State = report.SizeLimit
 	}
 	r.Findings[0].Severity, r.Findings[1].Severity = report.Critical, report.Info
+	o := &r.Policies
+	o.SPF.Status, o.DKIM.Status, o.DMARC.Status, o.BIMI.Status = report.PolicyFound, report.PolicyFound, report.PolicyFound, report.PolicyFound
+	o.MTASTS.Status, o.TLSRPT.Status, o.CAA[0].Status = report.PolicyFound, report.PolicyFound, report.PolicyFound
+	r.Listings[0].Result, r.NameServers[0].Status, r.Sending.RDNS.Status = report.Listed, "answered", "fail"
+	for i, p := range []string{"smtp.mailfrom", "smtp.helo"} {
+		r.Auth[i].Method, r.Auth[i].Property, r.Auth[i].By = "spf", p, report.ByUs
+	}
 	return r
 }
 
@@ -142,8 +179,19 @@ func FuzzProbeText(f *testing.F) {
 		r := hostileProbe(s, n)
 		var b bytes.Buffer
 		style := Style{Width: columns, Color: columns%2 == 0}
-		if err := Probe(&b, r, style); err != nil {
-			t.Fatal(err)
+		for _, sending := range []*report.Sending{r.Sending, nil} {
+			r.Sending = sending
+			b.Reset()
+			if err := Probe(&b, r, style); err != nil {
+				t.Fatal(err)
+			}
+			lined(t, b.String(), style)
+			framed(t, b.String(), style)
+		}
+		for _, method := range ProbeExplained {
+			if err := ExplainProbe(&b, r, method, style); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := Transcript(&b, r, style); err != nil {
 			t.Fatal(err)
@@ -248,7 +296,7 @@ func TestOctets(t *testing.T) {
 	is(1<<40, "1,024 GiB")
 	is(1<<62, "4,294,967,296 GiB")
 	is(-5, "-5 B")
-	if got := largest(report.Size{State: report.SizeLimit, Octets: new(int64(52428800))}); !strings.HasPrefix(got, "attachments up to 36.5 MiB") {
+	if got := largest(report.Size{State: report.SizeLimit, Octets: new(int64(52428800))}); got != "attachments up to 36.5"+noBreak+"MiB" {
 		t.Error(got)
 	}
 }
