@@ -270,6 +270,9 @@ func (p *probed) info(g *said, lines int) {
 	if n := len(g.texts) - 1; n > 0 {
 		text += fmt.Sprintf("; and %d more of the kind", n)
 	}
+	if lines == 1 {
+		text = cut(Escape(text), p.width-6)
+	}
 	p.bounded(plain, " info", 6, text, lines)
 }
 

@@ -167,6 +167,9 @@ func (p *probed) dmarcText(d *report.DMARC) string {
 	}
 	const new, old = "RFC 9989", "RFC 7489"
 	parts := []string{"p=" + dmarcAsk(d, "domain", new)}
+	if dmarcAsk(d, "domain", new) == noAsk {
+		parts[0] = "policy not known, record"
+	}
 	if d.Domain != "" && !strings.EqualFold(d.Domain, p.r.Target) {
 		parts[0] += " at " + cut(Escape(d.Domain), maxPolicyWord)
 	}
@@ -193,8 +196,11 @@ func (p *probed) dmarcText(d *report.DMARC) string {
 	default:
 		parts = append(parts, reportsTo(rua))
 	}
-	if refused > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d targets did not agree to get them", refused, len(rua)))
+	switch {
+	case refused > 0 && len(rua) == 1:
+		parts[len(parts)-1] += ", which did not agree to get them"
+	case refused > 0:
+		parts[len(parts)-1] += fmt.Sprintf(" (%d of %d did not agree to get them)", refused, len(rua))
 	}
 	if text := dmarcDiffers(d, new, old); text != "" {
 		parts = append(parts, "by RFC"+noBreak+"7489 "+text)
@@ -207,7 +213,7 @@ func dmarcDiffers(d *report.DMARC, new, old string) string {
 	var differ, asks []string
 	for _, c := range dmarcCases {
 		o := dmarcAsk(d, c.word, old)
-		if o != dmarcAsk(d, c.word, new) && o != "?" {
+		if o != dmarcAsk(d, c.word, new) && o != noAsk {
 			differ = append(differ, c.text+" "+o)
 		}
 		if !slices.Contains(asks, o) {
@@ -225,12 +231,15 @@ var dmarcCases = [...]struct{ word, text string }{
 	{"domain", "the domain itself"}, {"subdomain", "subdomains"}, {"non-existent", "non-existent ones"},
 }
 
+// noAsk stands where the report has no policy of a case: it could not be looked at.
+const noAsk = "not known"
+
 // dmarcAsk is the policy in a case, by an edition of the rules: what receivers are asked
-// to do where that is less; "?" where the report does not say.
+// to do where that is less.
 func dmarcAsk(d *report.DMARC, what, rules string) string {
 	i := slices.IndexFunc(d.Policies, func(q report.DMARCPolicy) bool { return q.For == what && q.Rules == rules })
 	if i < 0 {
-		return "?"
+		return noAsk
 	}
 	q := &d.Policies[i]
 	word := func(s string) string {

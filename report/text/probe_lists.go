@@ -57,11 +57,14 @@ func (p *probed) nameServers() {
 		return
 	}
 	most, agree := common(all)
-	with := "most of them say"
+	with := "; compared with what most of them say"
 	if !agree {
-		with = "the first one says"
+		with = "; compared with what the first one says"
 	}
-	p.item(bold, "NAME SERVERS", indent, "asked one by one; compared with what "+with)
+	if len(all) == 1 {
+		with = ", and there is one"
+	}
+	p.item(bold, "NAME SERVERS", indent, "asked one by one"+with)
 	var rows [][]string
 	for i := range all {
 		if i == MaxServersShown {
@@ -178,7 +181,7 @@ func serverState(n *report.NameServer, most map[question]string) string {
 	}
 	list := differing(n, most)
 	if len(list) == 0 {
-		return "the same"
+		return "answers"
 	}
 	if more := len(list) - MaxDifferTold; more > 1 {
 		list = append(list[:MaxDifferTold], fmt.Sprintf("%d more", more))

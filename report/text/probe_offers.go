@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,6 +88,9 @@ func (p *probed) whole(places []place, may func(*report.Endpoint) bool) string {
 		}
 		if n == len(at.addresses) {
 			short[i].addresses = nil
+		}
+		if p.cut { // The page says in what the names end.
+			short[i].host = cmp.Or(p.short[at.host], at.host)
 		}
 	}
 	return p.told(short)
