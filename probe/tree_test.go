@@ -2,6 +2,7 @@ package probe
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/netip"
 	"os"
@@ -32,6 +33,11 @@ var treeReasons = []struct{ text, reason string }{
 	{`what is not signed cannot be bogus`, "what is not signed cannot be bogus"},
 }
 
+// treeOther are cases of which a tree rightly makes another answer.
+var treeOther = map[string]string{
+	"dns.name-servers-disagree/no-servers": "every zone of a tree has a name server",
+}
+
 // overTree is a prober's DNS that validates what a signed tree answers.
 func overTree(tree *zones.Tree, now time.Time) func() *dns.Recorder {
 	anchor := tree.Anchor()
@@ -60,7 +66,7 @@ func TestTreeArchives(t *testing.T) {
 	if testing.Short() {
 		t.Skip("all archives")
 	}
-	cases, explained, skipped := 0, 0, map[string]int{}
+	cases, bogus, explained, skipped := 0, 0, 0, map[string]int{}
 	for _, rule := range Rules() {
 		if !slices.ContainsFunc(treeAreas, func(area string) bool { return strings.HasPrefix(rule.ID, area) }) {
 			continue
@@ -80,7 +86,8 @@ func TestTreeArchives(t *testing.T) {
 				got, reason := c.overTree(t, rule.ID, o)
 				explained += len(whyBogus.FindAll(got, -1))
 				got = ofZone(got)
-				if reason != "" {
+				bogus += bytes.Count(got, []byte("the DNSSEC signatures of the answer are wrong"))
+				if reason = cmp.Or(reason, treeOther[name]); reason != "" {
 					skipped[reason]++
 					t.Skip(reason)
 				}
@@ -90,8 +97,8 @@ func TestTreeArchives(t *testing.T) {
 			})
 		}
 	}
-	if explained == 0 {
-		t.Error("of no answer that is bogus it is said why")
+	if explained != bogus {
+		t.Errorf("of %d answers that are bogus it is said %d times why", bogus, explained)
 	}
 	for reason, n := range skipped {
 		t.Logf("%d of %d cases cannot be: %s", n, cases, reason)
