@@ -23,7 +23,7 @@ type caaSight struct {
 // domain have one bound.
 const (
 	maxCAAClimb     = 12 // Names of one host: no host of a provider has half of that.
-	maxCAAQuestions = 60 // Of all hosts, each name counted once.
+	maxCAAQuestions = 32 // Of all hosts, each name counted once.
 )
 
 // caaAsker counts the names that are asked for.

@@ -170,7 +170,6 @@ var checks = []check{
 	spfAnswerSize,
 	spfSharedSenders,
 	spfMXHostHELO,
-
 	dkimNone,
 	dkimNotFound,
 	dkimKeyMissing,
@@ -184,7 +183,6 @@ var checks = []check{
 	dkimKeySeveral,
 	dkimEd25519,
 	dkimWildcard,
-
 	dmarcMissing,
 	dmarcSeveral,
 	dmarcSyntax,

@@ -184,10 +184,20 @@ func anchored(sent []*x509.Certificate, authority *x509.Certificate, names []str
 	if _, err := sent[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: others, CurrentTime: now}); err != nil {
 		return daneNoChain
 	}
-	if !slices.ContainsFunc(names, func(name string) bool { return sent[0].VerifyHostname(name) == nil }) {
+	if !daneNamed(sent[0], names) {
 		return daneNoName
 	}
 	return daneMatch
+}
+
+// daneNamed says whether a certificate has one of the names: "The CN-ID is only considered
+// when no DNS-IDs are present" (RFC 7672 section 3.2.3), and then it is, other than where
+// MTA-STS or a user asks for a name.
+func daneNamed(c *x509.Certificate, names []string) bool {
+	if len(c.DNSNames) == 0 && c.Subject.CommonName != "" {
+		c = &x509.Certificate{DNSNames: []string{c.Subject.CommonName}}
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return c.VerifyHostname(name) == nil })
 }
 
 // daneUnsent looks for the authority in the record itself, which holds it, or its key,

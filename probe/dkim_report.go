@@ -2,6 +2,7 @@ package probe
 
 import (
 	"fmt"
+	"strings"
 
 	"mailtrace/report"
 )
@@ -9,12 +10,15 @@ import (
 // report is what stands in the report.
 func (d *dkimSight) report() *report.DKIM {
 	r := &report.DKIM{Status: report.PolicyUnknown, Why: d.why}
-	found := 0
+	found, failed := 0, 0
 	for _, k := range d.tried {
 		r.Tried = append(r.Tried, k.selector)
 		status, _ := k.status()
 		if status == report.PolicyFound {
 			found++
+		}
+		if status == report.PolicyUnknown {
+			failed++
 		}
 		if k.key != nil || k.source != dkimUsual {
 			r.Keys = append(r.Keys, k.report())
@@ -32,6 +36,9 @@ func (d *dkimSight) report() *report.DKIM {
 		r.Status, r.Why = report.PolicyInvalid, "no key that was found can be used"
 	default:
 		r.Why = "no key stands at the names that were tried, and nobody can list the others"
+	}
+	if failed > 0 {
+		r.Why = strings.TrimPrefix(r.Why+fmt.Sprintf("; of %d of the names nothing is known", failed), "; ")
 	}
 	return r
 }

@@ -24,7 +24,7 @@ func (d *dmarcSight) report() *report.DMARC {
 		who   string
 		found *auth.DMARC
 	}{{"domain", d.own}, {"subdomain", d.sub}, {"non-existent", d.gone}} {
-		if c.found == nil {
+		if c.found == nil || c.found.RFC9989.Record == nil && c.found.RFC7489.Record == nil {
 			continue
 		}
 		for _, v := range [...]*auth.DMARCVerdict{&c.found.RFC9989, &c.found.RFC7489} {

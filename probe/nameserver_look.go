@@ -120,7 +120,7 @@ func (p *Prober) lookAtZone(ctx context.Context, asks dns.Resolver, domain strin
 			place.status, place.why = serverForbidden, why
 			continue
 		}
-		wg.Go(func() { place.ask(ctx, p.Server, questions) })
+		wg.Go(func() { place.ask(ctx, p.Server, &p.run.servers, questions) })
 	}
 	wg.Wait()
 }
@@ -189,7 +189,7 @@ func (v *nameServerSight) find(ctx context.Context, asks dns.Resolver, noIPv4, n
 
 // ask puts the questions to the server, one after the other. Who does not answer the first
 // one is not asked on.
-func (e *serverPlace) ask(ctx context.Context, server func(netip.AddrPort) dns.Resolver, questions []serverQuestion) {
+func (e *serverPlace) ask(ctx context.Context, server func(netip.AddrPort) dns.Resolver, pace *serverPace, questions []serverQuestion) {
 	defer func() {
 		if v := recover(); v != nil {
 			e.status, e.why, e.said = serverFailed, failedHere(v), nil
@@ -198,7 +198,10 @@ func (e *serverPlace) ask(ctx context.Context, server func(netip.AddrPort) dns.R
 	}()
 	resolver := server(netip.AddrPortFrom(e.address, nameServerPort))
 	for i, q := range questions {
-		l := ask(ctx, resolver, q.name, q.typ)
+		l := lookup{err: &dns.Error{Name: q.name, Type: q.typ, Cause: dns.OverLimit, Err: errServerPace}}
+		if pace.wait(ctx, e.address) == nil {
+			l = ask(ctx, resolver, q.name, q.typ)
+		}
 		e.said = append(e.said, l)
 		if i > 0 && l.err != nil && (l.err.Cause == dns.Timeout || l.err.Cause == dns.Network) {
 			return

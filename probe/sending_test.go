@@ -148,3 +148,18 @@ func TestListName(t *testing.T) {
 		}
 	}
 }
+
+// TestSendingOctets: what is no text may be said behind EHLO, and be the reason of a list.
+func TestSendingOctets(t *testing.T) {
+	p := &Prober{
+		AllowPrivate: true, Now: clock, Blocklists: []string{"list.example"},
+		DNS: func() *dns.Recorder {
+			return &dns.Recorder{Resolver: zoneOf(t, goodSender+"2.0.0.127.list.example. A 127.0.0.2\n25.2.0.192.list.example. A 127.0.0.2\n25.2.0.192.list.example. TXT \"\\255\\000\\027[2J\"\n")}
+		},
+	}
+	r := p.Sending(t.Context(), Sending{netip.MustParseAddr("192.0.2.25"), "\xff\x1b[2J\r\nDATA", "\xff.example"})
+	valid(t, r)
+	if len(r.Listings) != 1 || r.Listings[0].Result != report.Listed {
+		t.Errorf("%+v", r.Listings)
+	}
+}

@@ -32,8 +32,9 @@ func (v *sendingSight) failed() []report.Undecided {
 
 // saidHELO is what the user says that the server calls itself, as evidence.
 func (v *sendingSight) saidHELO() report.Evidence {
-	text := "EHLO " + clipped(v.HELO, maxQuoted)
-	return report.Evidence{Source: report.SourceSMTP, Text: text, Length: len(text)}
+	e := report.NewEvidence(0, 0, "EHLO "+clipped(v.HELO, maxQuoted))
+	e.Source = report.SourceSMTP
+	return e
 }
 
 // spfEvidence is the records that a check of SPF rests on: that of the domain, that which

@@ -6,10 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"crypto/sha512"
 	"crypto/tls"
-	"encoding/hex"
 	"fmt"
 	"net"
 	"net/netip"
@@ -33,129 +30,6 @@ const (
 	fingerNetwork = "127.0.66"
 	fingerDNS     = "127.0.66.253"
 )
-
-// fingerCase is a domain, its one MX host, and what posttls-finger and we make of it.
-type fingerCase struct {
-	id          string
-	domain      string
-	certificate string   // A kind of testCA; "" for no STARTTLS.
-	tlsa        []string // See fingerTLSA.
-	insecure    string   // Which answers are not signed: "mx", "all"; "" for none.
-
-	theirs, ours struct{ dane, pkix string } // Cells: V, E, C, D.
-	said         string                      // By posttls-finger.
-}
-
-// fingerKinds are the certificates that the matrix has, and fingerSets its TLSA records.
-var (
-	fingerKinds = []string{
-		"good", "ecdsa", "expired", "not-yet-valid", "wrong-name", "self-signed", "expired+wrong-name+self-signed", "missing-intermediate",
-		"expired-intermediate", "unknown-authority", "cn-only", "wrong-usage", "with-root", "wildcard", "must-staple", "sans:300", "chain:5", "",
-	}
-	fingerSets = [][]string{
-		nil,
-		{"3 1 1 match"},
-		{"3 1 1 other"},
-		{"2 0 1 intermediate"},
-		{"2 1 1 intermediate", "3 1 1 other"},
-	}
-	// fingerSpecial are those that are not of the matrix.
-	fingerSpecial = []fingerCase{
-		{certificate: "good", tlsa: []string{"3 0 1 match"}},
-		{certificate: "expired", tlsa: []string{"3 0 1 match"}},
-		{certificate: "good", tlsa: []string{"3 0 1 other"}},
-		{certificate: "good", tlsa: []string{"3 1 2 match"}},
-		{certificate: "good", tlsa: []string{"3 1 0 match"}},
-		{certificate: "good", tlsa: []string{"3 0 0 match"}},
-		{certificate: "good", tlsa: []string{"3 0 2 match"}},
-		{certificate: "with-root", tlsa: []string{"2 0 1 root"}},
-		{certificate: "with-root", tlsa: []string{"2 1 1 root"}},
-		{certificate: "with-root", tlsa: []string{"2 0 2 root"}},
-		{certificate: "good", tlsa: []string{"2 0 1 root"}},
-		{certificate: "good", tlsa: []string{"2 0 0 root"}},
-		{certificate: "good", tlsa: []string{"2 1 0 root"}},
-		{certificate: "good", tlsa: []string{"2 0 1 other"}},
-		{certificate: "good", tlsa: []string{"2 1 1 other"}},
-		{certificate: "good", tlsa: []string{"3 1 1 match", "3 1 1 other"}},
-		{certificate: "good", tlsa: []string{"3 1 1 match", "3 1 2 other"}}, // RFC 7671 section 9: the stronger digest hides the other.
-		{certificate: "good", tlsa: []string{"3 1 1 other", "3 1 2 match"}},
-		{certificate: "good", tlsa: []string{"3 0 1 other", "3 1 1 match"}},
-		{certificate: "good", tlsa: []string{"1 1 1 match"}},
-		{certificate: "good", tlsa: []string{"0 0 1 intermediate"}},
-		{certificate: "expired", tlsa: []string{"1 1 1 match"}},
-		{certificate: "", tlsa: []string{"1 1 1 match"}},
-		{certificate: "good", tlsa: []string{"1 1 1 other", "3 1 1 match"}},
-		{certificate: "good", tlsa: []string{"3 1 9 match"}},
-		{certificate: "good", tlsa: []string{"9 9 9 match"}},
-		{certificate: "good", tlsa: []string{"3 9 1 match"}},
-		{certificate: "good", tlsa: []string{"3 1 1 short"}},
-		{certificate: "good", tlsa: []string{"3 1 1 short", "3 1 1 match"}},
-		{certificate: "good", tlsa: []string{"FAIL servfail"}},
-		{certificate: "good", tlsa: []string{"FAIL bogus"}},
-		{certificate: "good", tlsa: []string{"3 1 1 match"}, insecure: "mx"},
-		{certificate: "good", tlsa: []string{"3 1 1 other"}, insecure: "all"},
-		{certificate: "", tlsa: []string{"3 1 1 match"}, insecure: "all"},
-	}
-)
-
-// fingerCases are all of them.
-func fingerCases() []*fingerCase {
-	var all []*fingerCase
-	add := func(c fingerCase) {
-		kind := c.certificate
-		if kind == "" {
-			kind = "no-tls"
-		}
-		c.id = strings.TrimSpace(kind + " | " + strings.Join(c.tlsa, " + ") + " | " + c.insecure)
-		c.domain = fmt.Sprintf("d%d.example.net", len(all)+1)
-		all = append(all, &c)
-	}
-	for _, kind := range fingerKinds {
-		for _, set := range fingerSets {
-			add(fingerCase{certificate: kind, tlsa: set})
-		}
-	}
-	for _, c := range fingerSpecial {
-		add(c)
-	}
-	return all
-}
-
-// fingerTLSA is the line of a zone for a record "3 1 1 match".
-func (f *finger) tlsa(owner, record string, c *tls.Certificate) string {
-	if strings.HasPrefix(record, "FAIL") {
-		return owner + " " + record + "\n"
-	}
-	var usage, selector, matching int
-	var what string
-	if _, err := fmt.Sscan(record, &usage, &selector, &matching, &what); err != nil {
-		f.Fatal(err)
-	}
-	const other = "abababababababababababababababababababababababababababababababab"
-	data := other
-	switch of := what; {
-	case of == "short":
-		data = "abab"
-	case of == "other" && matching == matchSHA512:
-		data += other
-	case of == "match" && c != nil:
-		data = f.digest(c.Leaf.Raw, c.Leaf.RawSubjectPublicKeyInfo, selector, matching)
-	case of == "root":
-		data = f.digest(f.ca.root.cert.Raw, f.ca.root.cert.RawSubjectPublicKeyInfo, selector, matching)
-	case of == "intermediate":
-		data = f.digest(f.ca.sub.cert.Raw, f.ca.sub.cert.RawSubjectPublicKeyInfo, selector, matching)
-	}
-	return fmt.Sprintf("%s TLSA %d %d %d %s\n", owner, usage, selector, matching, data)
-}
-
-// digest is the data of a record, of a matching type that is none that of SHA-256.
-func (f *finger) digest(certificate, key []byte, selector, matching int) string {
-	data := certificate
-	if selector == selectKey {
-		data = key
-	}
-	return hex.EncodeToString(digestOf(data, matching))
-}
 
 // finger is the test with all that it needs.
 type finger struct {
@@ -206,11 +80,15 @@ func (f *finger) hold(cases []*fingerCase) {
 			argued[parts[0]+": "+parts[1]] = parts[2]
 		}
 	}
-	same, used := 0, map[string]bool{}
+	same, all, used := 0, 0, map[string]bool{}
 	for _, c := range cases {
 		for _, cell := range [][3]string{{"dane", c.theirs.dane, c.ours.dane}, {"pkix", c.theirs.pkix, c.ours.pkix}} {
 			key := fmt.Sprintf("%s: %s %s %s", c.id, cell[0], cell[1], cell[2])
+			if cell[1]+cell[2] != "" {
+				all++
+			}
 			switch {
+			case cell[1]+cell[2] == "":
 			case cell[1] == cell[2]:
 				same++
 			case argued[key] != "":
@@ -226,7 +104,7 @@ func (f *finger) hold(cases []*fingerCase) {
 			f.Errorf("argued, and no difference: %s", key)
 		}
 	}
-	f.Logf("%d of %d cells are the same, %d are argued", same, 2*len(cases), len(used))
+	f.Logf("%d of %d cells are the same, %d are argued", same, all, len(used))
 }
 
 // serve has a mail server listen for a case, and writes its zone.
@@ -305,6 +183,12 @@ func (f *finger) nameServer(text string) *dns.Zone {
 		m.RecursionAvailable = true
 		q := query.Question[0]
 		kind := dns.Type(q.Qtype)
+		if q.Name == "." { // "dnssec_probe": does this resolver validate?
+			m.AuthenticatedData = true
+			m.Answer = []miekg.RR{&miekg.NS{Hdr: miekg.RR_Header{Name: ".", Rrtype: miekg.TypeNS, Class: miekg.ClassINET, Ttl: 300}, Ns: "ns.example.net."}}
+			_ = w.WriteMsg(m)
+			return
+		}
 		a, err := zone.Lookup(context.Background(), strings.ToLower(strings.TrimSuffix(q.Name, ".")), kind)
 		switch {
 		case err != nil:
@@ -372,9 +256,13 @@ printf 'compatibility_level = 3.6\nshlib_directory = /usr/lib/postfix\n' >etc/po
 
 // look has both look at a case.
 func (f *finger) look(c *fingerCase, resolver dns.Resolver) {
-	dane, pkix := f.run(c, "dane"), f.run(c, "verify", "mx."+c.domain)
-	c.theirs.dane, c.theirs.pkix = daneCell(dane), pkixCell(pkix)
-	c.said = "dane: " + dane + "\nverify: " + pkix
+	c.said = f.run(c, "dane-only")
+	c.theirs.dane = daneCell(c.said)
+	if c.tlsa == nil { // Where there are records they make no difference.
+		said := f.run(c, "verify", "mx."+c.domain)
+		c.theirs.pkix = pkixCell(said)
+		c.said += "\nverify: " + said
+	}
 	p := &Prober{
 		DNS: func() *dns.Recorder { return &dns.Recorder{Resolver: resolver} }, Roots: f.ca.roots(), HELO: "probe.example.net", AllowPrivate: true,
 		Patience: 20 * time.Second, Pace: Pace{Apart: time.Nanosecond, Rate: 1e6, Burst: 1e6},
@@ -387,9 +275,11 @@ func (f *finger) look(c *fingerCase, resolver dns.Resolver) {
 		cell := cellsOf([]report.Verdict{v})[0][:1]
 		switch v.Sender {
 		case report.SenderDANE:
-			c.ours.dane = cell
+			c.ours.dane = ourDANE(r, cell, c.certificate != "")
 		case report.SenderPKIX:
-			c.ours.pkix = cell
+			if c.tlsa == nil {
+				c.ours.pkix = cell
+			}
 		}
 	}
 }
@@ -408,8 +298,8 @@ func (f *finger) run(c *fingerCase, level string, match ...string) string {
 	return out.String()
 }
 
-// pkixCell and daneCell read what posttls-finger says: V where the server was verified, else
-// what a sender of that level does. It goes on where such a sender does not.
+// pkixCell reads what posttls-finger says at the level verify: V where the server was
+// verified, else D. It goes on where a sender of that level does not.
 func pkixCell(said string) string {
 	if strings.Contains(said, "Verified TLS connection established") {
 		return "V"
@@ -417,18 +307,31 @@ func pkixCell(said string) string {
 	return "D"
 }
 
-func daneCell(said string) string { return said }
-
-// digestOf is the data of a TLSA record by its matching type: that of SHA-256 where there is no
-// such type.
-func digestOf(data []byte, matching int) []byte {
-	switch matching {
-	case matchFull:
-		return data
-	case matchSHA512:
-		sum := sha512.Sum512(data)
-		return sum[:]
+// daneCell reads the same of the level dane-only: V and D, "-" where it finds that DANE has
+// no say, and T where it has to use TLS and can authenticate nobody.
+func daneCell(said string) string {
+	switch {
+	case strings.Contains(said, "no TLSA records found"), strings.Contains(said, "MX RRset insecure"):
+		return "-"
+	case strings.Contains(said, "no usable TLSA records found"), strings.Contains(said, "all TLSA records unusable"):
+		return "T"
+	case strings.Contains(said, "Verified TLS connection established"):
+		return "V"
 	}
-	sum := sha256.Sum256(data)
-	return sum[:]
+	return "D"
+}
+
+// ourDANE is our verdict in these words.
+func ourDANE(r *report.Report, cell string, withTLS bool) string {
+	if len(r.Policies.DANE) != 1 {
+		return "?"
+	}
+	of := func(with, without string) bool { return cell == with && withTLS || cell == without && !withTLS }
+	switch s := r.Policies.DANE[0].Status; {
+	case (s == report.DANENone || s == report.DANEInsecure) && of("E", "C"):
+		return "-"
+	case s == report.DANEUnusable && of("E", "D"):
+		return "T"
+	}
+	return cell
 }

@@ -98,7 +98,8 @@ func (s *subject) identities(p place, greets, answers string) []report.Evidence 
 	default:
 		text += "no two are the same"
 	}
-	matrix := report.Evidence{Source: report.SourceSMTP, Text: text, Length: len(text)}
+	matrix := report.NewEvidence(0, 0, text)
+	matrix.Source = report.SourceSMTP
 	return append([]report.Evidence{matrix}, p.naming()...)
 }
 

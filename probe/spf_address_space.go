@@ -83,8 +83,12 @@ func addressCount(four, six int64) string {
 // openTerms are the terms of which not all addresses are known, of both families.
 func (l *spfSight) openTerms() []*spfTerm {
 	all := slices.Clone(l.v4.open)
+	told := map[*spfTerm]bool{}
+	for _, t := range all {
+		told[t] = true
+	}
 	for _, t := range l.v6.open {
-		if !slices.Contains(all, t) {
+		if !told[t] {
 			all = append(all, t)
 		}
 	}

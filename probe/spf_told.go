@@ -48,8 +48,12 @@ func (r *spfRecord) led() []report.Evidence {
 // ledToAll is the same of the records in which terms stand, each once.
 func ledToAll(terms []*spfTerm) []report.Evidence {
 	var all []report.Evidence
+	told := map[*spfRecord]bool{}
 	for _, t := range terms {
-		all = withEvidence(all, t.in.led())
+		if !told[t.in] && len(all) < maxRecordsShown {
+			told[t.in] = true
+			all = withEvidence(all, t.in.led())
+		}
 	}
 	return all
 }

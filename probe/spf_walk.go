@@ -117,6 +117,10 @@ func (w *spfWalk) level(level []*spfRecord) []*spfRecord {
 			continue
 		}
 		r.answer = *asked[i]
+		if w.terms > maxSPFTerms {
+			r.state, r.why = spfUnknown, tooMuchSPF()
+			continue
+		}
 		if r.choose(); r.state == spfRead {
 			next = append(next, w.open(r)...)
 		}
@@ -137,11 +141,15 @@ func (w *spfWalk) may(r *spfRecord) bool {
 	case r.depth > maxSPFDepth:
 		r.state, r.why = spfUnknown, fmt.Sprintf("more than %d terms, one inside of the other, lead to it", auth.MaxSPFLookups)
 	case w.records > maxSPFRecords || w.terms > maxSPFTerms:
-		r.state, r.why = spfUnknown, fmt.Sprintf("mailtrace reads no more than %d records and %d terms", maxSPFRecords, maxSPFTerms)
+		r.state, r.why = spfUnknown, tooMuchSPF()
 	default:
 		return true
 	}
 	return false
+}
+
+func tooMuchSPF() string {
+	return fmt.Sprintf("mailtrace reads no more than %d records and %d terms", maxSPFRecords, maxSPFTerms)
 }
 
 // loops tells whether the record is one of those that lead to it.

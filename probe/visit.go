@@ -21,6 +21,7 @@ type run struct {
 	files fetches
 
 	authorities authorities
+	servers     serverPace
 }
 
 // pace is the pacer of the run.

@@ -8,7 +8,7 @@ type SPF struct {
 	Record  string       `json:"record"`  // "" where there is none.
 	Default Status       `json:"default"` // For addresses that nothing else matches: "fail", "softfail", "neutral", "pass"; "" where that is not known.
 	Lookups *int         `json:"lookups"` // Terms that ask, of all branches, where no address matches before; receivers stop after 10 (RFC 7208 section 4.6.4). Null where not all is known.
-	Void    *int         `json:"void"`    // Of these, such as found nothing; receivers stop after 2. Null where not all is known.
+	Void    *int         `json:"void"`    // Of these, such as found nothing, for a client with an IPv4 address; receivers stop after 2. Null where not all is known.
 	Answer  *int         `json:"answer"`  // Octets of the answer to the question for TXT records at the domain, all of them; null where there was none.
 	IPv4    *int64       `json:"ipv4"`    // Addresses that pass; null where not all is known.
 	IPv6    *int64       `json:"ipv6"`    // Networks of 64 bits that pass, a part of one counted as one; null where not all is known, and where there are more than a number holds.

@@ -35,10 +35,10 @@ const probeExample = `  mailtrace probe example.org
   mailtrace probe --submission -4 example.org       the servers for users too
   mailtrace probe --host mx.example.org --port 25,587
   mailtrace probe --authoritative --dnsbl zen.example.net example.org
-  mailtrace probe --sending 192.0.2.25 --helo out.example.org --mail-from example.org
+  mailtrace probe --sending 192.0.2.25 --helo out.example.org
   mailtrace probe --plan example.org                ask nobody yet
   mailtrace probe --selector s1,s2 example.org      with its DKIM keys
-  mailtrace probe --from-mail mail.eml              with the keys it was signed with
+  mailtrace probe --from-mail mail.eml              with those that signed it
   mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
   mailtrace probe --json --resume r.json --domains list.txt >> r.json
   mailtrace probe --tlsrpt example.org              what senders report of it

@@ -46,6 +46,9 @@ func (f *sendingFlags) asked() bool { return f.server.IsValid() }
 
 // check refuses what contradicts itself. args are the domains on the command line.
 func (f *sendingFlags) check(p *probeFlags, args []string) error {
+	if err := f.ownResolver(p); err != nil {
+		return err
+	}
 	if !f.asked() {
 		if f.mailFrom != "" {
 			return misuse("mailtrace probe --sending 192.0.2.25 --mail-from example.org", "--mail-from goes with --sending, which names the server")
@@ -77,6 +80,34 @@ func (f *sendingFlags) check(p *probeFlags, args []string) error {
 		return misuse(hint, "--mail-from: %w", err)
 	}
 	f.mailFrom = domain.ASCII(name)
+	return nil
+}
+
+// public are resolvers that serve everybody. Most lists do not serve them, and what a list
+// is asked through them it can put to nobody's account.
+var public = [...]string{
+	"1.0.0.1", "1.1.1.1", "2606:4700:4700::1001", "2606:4700:4700::1111",
+	"8.8.4.4", "8.8.8.8", "2001:4860:4860::8844", "2001:4860:4860::8888",
+	"9.9.9.9", "149.112.112.112", "2620:fe::9", "2620:fe::fe",
+	"208.67.220.220", "208.67.222.222", "2620:119:35::35", "2620:119:53::53",
+}
+
+// ownResolver refuses to ask lists through a resolver that is known to be public.
+func (f *sendingFlags) ownResolver(p *probeFlags) error {
+	if len(f.dnsbl) == 0 {
+		return nil
+	}
+	servers := []dns.Server(p.resolver)
+	if len(servers) == 0 {
+		if system, err := dns.System(); err == nil {
+			servers = system.Servers
+		}
+	}
+	for _, s := range servers {
+		if a := s.Address.Addr().Unmap().String(); slices.Contains(public[:], a) {
+			return misuse("--resolver names another, such as 127.0.0.1 if one runs here", "--dnsbl needs a resolver of one's own: lists do not serve %s, which everybody uses", a)
+		}
+	}
 	return nil
 }
 

@@ -212,7 +212,7 @@ func (s *scanner) skip() error {
 		for s.i < len(s.b) && bytes.IndexByte([]byte(",}] \t\r"), s.b[s.i]) < 0 {
 			s.i++
 		}
-		if s.i == start {
+		if !json.Valid(s.b[start:s.i]) { // Torn in the middle of null, the next line stands behind it.
 			return errTorn
 		}
 		return nil
