@@ -2,7 +2,7 @@
 # make test     the tests alone            make bench    speed and memory
 # make fuzz     every fuzz test            make update   what is generated
 # make figures  how right the parser is on the corpora
-# make test-servers  the probe against Postfix, Exim and OpenSMTPD (Debian, as root)
+# make test-servers  the probe against Postfix, Exim, OpenSMTPD, unbound (Debian, as root)
 #
 # Only Go, and for "make" a C compiler (the race detector wants one), is needed
 # from the machine. The corpora are not part of the repository; without them the

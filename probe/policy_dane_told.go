@@ -9,7 +9,7 @@ import (
 )
 
 // whyUnverified ends what is said of records that may count, or not.
-const whyUnverified = "the DNS answers could not be verified: ask a validating resolver on this computer (--resolver 127.0.0.1) or one by TLS"
+const whyUnverified = "the DNS answers could not be verified: look at their signatures (--dnssec validate), or ask a validating resolver on this computer (--resolver 127.0.0.1) or one by TLS"
 
 // serverOnly ends what is said of records to which no signed MX or SRV records lead.
 const (

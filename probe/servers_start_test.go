@@ -18,7 +18,7 @@ import (
 func serversDirectory(t *testing.T) string {
 	dir := os.Getenv("MAILTRACE_SERVERS")
 	if dir == "" {
-		t.Skip("MAILTRACE_SERVERS is not set: make test-servers has Postfix, Exim and OpenSMTPD")
+		t.Skip("MAILTRACE_SERVERS is not set: make test-servers has Postfix, Exim, OpenSMTPD and unbound")
 	}
 	return dir
 }

@@ -25,7 +25,7 @@ var unboundQuestions = []struct {
 }{
 	{"", dns.MX}, {"", dns.TXT}, {"", dns.CAA}, {"", dns.NS}, {"mx.", dns.A}, {"mx.", dns.AAAA}, {"_25._tcp.mx.", dns.TLSA}, {"_dmarc.", dns.TXT},
 	{"www.", dns.A}, {"www.", dns.AAAA}, {"out.", dns.A}, {"lost.", dns.A}, {"x.y.wild.", dns.TXT}, {"x.y.wild.", dns.MX},
-	{"t.", dns.TXT}, {"n.t.", dns.TXT}, {"nowhere.", dns.TXT}, {"no.where.", dns.MX}, {"sub.", dns.MX}, {"sub.", dns.TXT}, {"nowhere.sub.", dns.A},
+	{"a.moved.", dns.TXT}, {"a.moved.", dns.A}, {"moved.", dns.TXT}, {"t.", dns.TXT}, {"n.t.", dns.TXT}, {"nowhere.", dns.TXT}, {"no.where.", dns.MX}, {"sub.", dns.MX}, {"sub.", dns.TXT}, {"nowhere.sub.", dns.A},
 }
 
 // unboundDiffers are the kinds of domain of which unbound says another thing, and why that

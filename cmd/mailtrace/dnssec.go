@@ -27,3 +27,11 @@ func (a *asking) connectAs(named serverList, dnssec string, now func() time.Time
 	a.client = newClient(named)
 	a.stack(&dns.Validator{Client: a.client, Now: now}, maxAsking)
 }
+
+// planKeys is what a plan says of questions that are asked to validate.
+func planKeys(f *probeFlags) string {
+	if f.dnssec.value != dnssecValidate {
+		return ""
+	}
+	return "    the keys of each zone that answers are of, from the root on (DNSKEY, DS)\n"
+}

@@ -192,7 +192,7 @@ func (c *console) printPlan(ctx context.Context, p *probe.Prober, list *nameList
 	if list.sending {
 		return err // Nobody is connected to.
 	}
-	if _, e := io.WriteString(c.out, planOnce+paceOf(p)); e != nil {
+	if _, e := io.WriteString(c.out, planOnce+planKeys(flags)+paceOf(p)); e != nil {
 		return e
 	}
 	return err

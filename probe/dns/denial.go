@@ -204,6 +204,8 @@ func (d *proofs) weigh(v proof, what string) worth {
 		got := d.least
 		got.delegated = v.delegated
 		return got
+	case d.failed.secure == Unverified:
+		return d.failed
 	case d.failed.secure == Bogus:
 		return bogus("%s has no proof that holds: %s", what, d.failed.why)
 	case d.least.secure == "":

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -99,6 +100,31 @@ func TestKeyTrap(t *testing.T) {
 	got, _ := w.verify(s, l)
 	if tried := maxValidationChecks - w.checks; got.secure != Bogus || tried == 0 || tried > maxSignatures*maxSameTag {
 		t.Errorf("%d signatures were tried: %+v", tried, got)
+	}
+}
+
+// TestOddKeys: what cannot be verified with here may be right.
+func TestOddKeys(t *testing.T) {
+	for _, test := range []struct {
+		why               string
+		exponent, modulus int
+		want              bool
+	}{
+		{"usual", 3, 256, true},
+		{"short", 3, 64, false},
+		{"just long enough", 1, 128, true},
+		{"long exponent", 5, 256, false},
+		{"longest", 4, 512, true},
+		{"nothing", 3, 0, false},
+	} {
+		raw := append([]byte{byte(test.exponent)}, make([]byte, test.exponent+test.modulus)...)
+		k := &dns.DNSKEY{Algorithm: dns.RSASHA256, PublicKey: base64.StdEncoding.EncodeToString(raw)}
+		if got := readable(k); got != test.want {
+			t.Errorf("%s: %t", test.why, got)
+		}
+	}
+	if !readable(&dns.DNSKEY{Algorithm: dns.ED25519}) {
+		t.Error("ED25519")
 	}
 }
 

@@ -2,6 +2,8 @@ package dns
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -129,37 +131,49 @@ func expanded(name string, sig *dns.RRSIG) bool {
 	return int(sig.Labels) < n
 }
 
-// verify looks for one signature of the zone that holds, and gives it.
+// verify looks for one signature of the zone that holds, and gives it. Where none does, why
+// is of the first: the one that would hold longest.
 func (w *validation) verify(s *rrset, l *link) (worth, *dns.RRSIG) {
 	failed := bogus("%s has no signature of %s", s, spell(l.zone))
-	now := w.now()
 	owner := pathOf(s.name)
 	tried := 0
 	for _, sig := range s.signatures {
 		if sig.SignerName != l.zone+"." || int(sig.Labels) > len(owner) {
 			continue
 		}
+		if !slices.Contains(algorithms, sig.Algorithm) {
+			if tried == 0 {
+				failed = bogus("%s is signed with algorithm %d, which is not known here, and the zone has a key of another", s, sig.Algorithm)
+			}
+			continue
+		}
 		if tried++; tried > maxSignatures {
 			break
 		}
-		from, until := sigTimes(sig, now)
-		switch {
-		case !slices.Contains(algorithms, sig.Algorithm):
-			failed = bogus("%s is signed with algorithm %d, which is not known here, and the zone has a key of another", s, sig.Algorithm)
-			continue
-		case now.After(until):
-			failed = bogus("the signature over %s expired at %s", s, until.Format(time.RFC3339))
-			continue
-		case now.Before(from):
-			failed = bogus("the signature over %s is not valid before %s", s, from.Format(time.RFC3339))
-			continue
+		got := w.try(s, l, sig)
+		if got.secure == SecureYes {
+			return got, sig
 		}
-		if failed = w.tryKeys(s, l, sig); failed.secure == SecureYes {
-			failed.from, failed.until = from, until
-			return failed, sig
+		if tried == 1 {
+			failed = got
 		}
 	}
 	return failed, nil
+}
+
+// try verifies one signature, if it holds now.
+func (w *validation) try(s *rrset, l *link, sig *dns.RRSIG) worth {
+	now := w.now()
+	from, until := sigTimes(sig, now)
+	switch {
+	case now.After(until):
+		return bogus("the signature over %s expired at %s", s, until.Format(time.RFC3339))
+	case now.Before(from):
+		return bogus("the signature over %s is not valid before %s", s, from.Format(time.RFC3339))
+	}
+	got := w.tryKeys(s, l, sig)
+	got.from, got.until = from, until
+	return got
 }
 
 // tryKeys verifies a signature with the keys that may have made it.
@@ -172,6 +186,9 @@ func (w *validation) tryKeys(s *rrset, l *link, sig *dns.RRSIG) worth {
 		if tried++; tried > maxSameTag {
 			return bogus("%s has more than %d keys with the tag %d", spell(l.zone), maxSameTag, sig.KeyTag)
 		}
+		if !readable(k) {
+			return worth{secure: Unverified, why: "the key of " + spell(l.zone) + " that signed " + s.String() + " is too short, or its exponent too long, to be verified with here"}
+		}
 		if w.checks--; w.checks < 0 {
 			return bogus("more than %d signatures would have to be verified", maxValidationChecks)
 		}
@@ -183,6 +200,29 @@ func (w *validation) tryKeys(s *rrset, l *link, sig *dns.RRSIG) worth {
 		return bogus("%s is signed with a key (tag %d) that the zone %s does not have", s, sig.KeyTag, spell(l.zone))
 	}
 	return bogus("the signature over %s is not that of the key (tag %d)", s, sig.KeyTag)
+}
+
+// Bounds of RSA keys that crypto/rsa and the library verify with. Others are rare, and may
+// be right.
+const (
+	minModulus  = 1024 / 8 // Octets.
+	maxExponent = 4
+)
+
+// readable says whether signatures of a key can be verified here.
+func readable(k *dns.DNSKEY) bool {
+	if !slices.Contains([]uint8{dns.RSASHA1, dns.RSASHA1NSEC3SHA1, dns.RSASHA256, dns.RSASHA512}, k.Algorithm) {
+		return true
+	}
+	raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
+	if err != nil || len(raw) < 3 {
+		return true // It is no key, and verifies nothing.
+	}
+	exponent, begin := int(raw[0]), 1 // RFC 3110 section 2.
+	if exponent == 0 {
+		exponent, begin = int(binary.BigEndian.Uint16(raw[1:])), 3
+	}
+	return exponent <= maxExponent && len(raw)-begin-exponent >= minModulus
 }
 
 // sigTimes are the window of a signature: numbers that wrap around (RFC 4034 section

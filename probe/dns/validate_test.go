@@ -65,6 +65,9 @@ var treeQuestions = []struct {
 	{"lost.", A, "nxdomain secure"},
 	{"x.y.wild.", TXT, "found secure"},
 	{"x.y.wild.", MX, "nodata secure"},
+	{"a.moved.", TXT, "found secure"},
+	{"a.moved.", A, "nodata secure"},
+	{"moved.", TXT, "nodata secure"},
 	{"t.", TXT, "nodata secure"},
 	{"n.t.", TXT, "nodata secure"},
 	{"nowhere.", TXT, "nxdomain secure"},
@@ -82,25 +85,28 @@ var kindWants = map[string]func(name, want string) string{
 	"keys-refused": func(_, want string) string { return strings.Fields(want)[0] + " unverified" },
 	"no-nsec":      noProof, "no-nsec3": noProof,
 	"opt-out": func(name, want string) string {
-		if name == "x.y.wild." || strings.HasPrefix(want, "nxdomain") {
+		if wild(name) || strings.HasPrefix(want, "nxdomain") {
 			return insecure(name, want)
 		}
 		return want
 	},
 	"iterations": func(name, want string) string {
-		if name == "x.y.wild." || !strings.HasPrefix(want, "found") {
+		if wild(name) || !strings.HasPrefix(want, "found") {
 			return insecure(name, want)
 		}
 		return want
 	},
 }
 
+// wild says whether the answer is made of a wildcard.
+func wild(name string) bool { return name == "x.y.wild." || name == "a.moved." }
+
 func always(s string) func(string, string) string { return func(string, string) string { return s } }
 
 func insecure(_, want string) string { return strings.Fields(want)[0] + " insecure" }
 
 func noProof(name, want string) string {
-	if strings.HasPrefix(want, "found secure") && name != "x.y.wild." {
+	if strings.HasPrefix(want, "found secure") && !wild(name) {
 		return want
 	}
 	return "bogus"
@@ -108,7 +114,7 @@ func noProof(name, want string) string {
 
 // brokenWants are of the one domain with single sets that are not right.
 var brokenWants = map[string]string{
-	" TXT": "bogus", " MX": "bogus", "mx. A": "bogus", "_25._tcp.mx. TLSA": "bogus", "_dmarc. TXT": "bogus", "www. A": "bogus", "www. AAAA": "bogus", "x.y.wild. TXT": "bogus",
+	" TXT": "bogus", " MX": "bogus", "mx. A": "bogus", "_25._tcp.mx. TLSA": "bogus", "_dmarc. TXT": "bogus", "www. A": "bogus", "www. AAAA": "bogus", "x.y.wild. TXT": "bogus", "a.moved. TXT": "bogus",
 }
 
 // treeDomains are those of the tree.

@@ -2,6 +2,7 @@ package signed
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/miekg/dns"
 )
@@ -23,6 +24,9 @@ func (z *zone) say(name string, t uint16) part {
 	owner, made := name, false
 	if n == nil {
 		closest, _ := z.encloserOf(name)
+		if set := z.nodes[closest].sets[dns.TypeDNAME]; len(set) > 0 {
+			return z.moved(name, closest, set)
+		}
 		owner = child("*", closest)
 		if n, made = z.nodes[owner], true; n == nil {
 			p := z.negative(proveName, name, t)
@@ -47,6 +51,15 @@ func (z *zone) say(name string, t uint16) part {
 	if made {
 		p.authority = z.proof(proveNoCloser, name)
 	}
+	return p
+}
+
+// moved is an answer for a name below a DNAME: the alias that it makes is not signed (RFC
+// 6672 section 3.1).
+func (z *zone) moved(name, at string, set []dns.RR) part {
+	target := strings.TrimSuffix(name, at) + set[0].(*dns.DNAME).Target
+	p := part{alias: target, answer: append(slices.Clone(set), z.sign(at, dns.TypeDNAME, set)...)}
+	p.answer = append(p.answer, &dns.CNAME{Hdr: z.header(name, dns.TypeCNAME), Target: target})
 	return p
 }
 
