@@ -90,9 +90,6 @@ func (c *console) probe() *cobra.Command {
 		if err := steps.into(p); err != nil {
 			return err
 		}
-		if p.explain != "" && flags.nagios {
-			return misuse("leave it out", "--nagios writes one line, so --explain does not go with it")
-		}
 		t := &probing{printer: p, prober: prober, flags: &flags, list: list}
 		return t.run(cmd.Context())
 	})

@@ -152,19 +152,41 @@ func (p *probed) reasons(all []report.Verdict) {
 		if v.Result == report.DeliveredVerified || v.Result == report.DeliveredEncrypted || v.Sender == report.SenderNoTLS && v.Result == report.DeliveredClear || v.Why == "" {
 			continue
 		}
-		if who[v.Why] == nil {
-			whys = append(whys, v.Why)
+		why := strings.TrimPrefix(v.Why, "no policy: ") // The table says so.
+		if who[why] == nil {
+			whys = append(whys, why)
 		}
-		name, ok := senderNames[v.Sender]
-		if !ok {
-			name = p.senderName(v.Sender)
-		}
-		who[v.Why] = append(who[v.Why], name)
-		decide[v.Why] = p.decided(v.Rules)
+		who[why] = append(who[why], p.kind(v.Sender))
+		decide[why] = p.decided(v.Rules)
 	}
 	for _, why := range whys {
-		p.bounded(plain, " -", 3, strings.Join(who[why], ", ")+": "+why+decide[why], maxVerdictLines)
+		p.bounded(plain, " -", gridIndent, p.kinds(who[why], all)+": "+why+decide[why], maxVerdictLines)
 	}
+}
+
+// kind is the name of a kind of senders in a sentence.
+func (p *probed) kind(s report.Sender) string {
+	if name, ok := senderNames[s]; ok {
+		return name
+	}
+	return p.senderName(s)
+}
+
+// kinds names kinds of senders, or those that are left where it is most of them.
+func (p *probed) kinds(names []string, all []report.Verdict) string {
+	var others []string
+	for i := range all {
+		if name := p.kind(all[i].Sender); !slices.Contains(names, name) {
+			others = append(others, name)
+		}
+	}
+	switch {
+	case len(names) < 3 || len(others) >= len(names):
+		return strings.Join(names, ", ")
+	case len(others) == 0:
+		return "all"
+	}
+	return "all but " + enumerate(others)
 }
 
 // decided names the rules that decide, behind the reason.
