@@ -109,13 +109,13 @@ func (p *probed) explainSPF(s *report.SPF) {
 func (p *probed) spfSums(s *report.SPF) string {
 	number := func(n *int) string {
 		if n == nil {
-			return "an unknown number of"
+			return "an unknown number"
 		}
 		return fmt.Sprint(*n)
 	}
 	parts := []string{
-		number(s.Lookups) + fmt.Sprintf(" look-ups of the %d that receivers make", spfLookups),
-		number(s.Void) + fmt.Sprintf(" of them in vain, of %d", spfVoid),
+		fmt.Sprintf("look-ups: %s, of the %d that receivers make", number(s.Lookups), spfLookups),
+		fmt.Sprintf("in vain: %s, of %d", number(s.Void), spfVoid),
 	}
 	if s.Answer != nil {
 		parts = append(parts, fmt.Sprintf("an answer of %s octets (512 fit every DNS answer)", thousands(int64(*s.Answer))))
