@@ -76,7 +76,7 @@ func (c *console) probe() *cobra.Command {
 			HELO: flags.helo, Bind: flags.bind, Roots: roots, NoIPv4: flags.only6, NoIPv6: flags.only4,
 			AllowPrivate: flags.private, Ports: flags.ports, Submission: flags.submission, FullTLS: flags.tls.value == "full", Patience: flags.timeout.Duration,
 			Selectors:    flags.dkim.named,
-			Requirements: flags.requirements.on,
+			Requirements: flags.requirements.on, NoPolicies: bool(flags.noPolicies),
 		}
 		flags.sending.prepare(prober)
 		if flags.plan {

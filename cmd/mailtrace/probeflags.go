@@ -61,6 +61,7 @@ type probeFlags struct {
 	sending     sendingFlags
 
 	requirements requirementsFlag
+	noPolicies   noPolicies
 }
 
 func (f *probeFlags) add(fs *pflag.FlagSet) {
@@ -91,6 +92,7 @@ func (f *probeFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.offline, "offline", false, "refuse to probe; --plan is still there")
 	f.sending.add(fs)
 	f.requirements.add(fs)
+	f.noPolicies.add(fs)
 	addResume(fs, &f.resume)
 	f.dkim.add(fs)
 	// A run of trace that is offline is of use, one of probe is not: it is here so that
@@ -131,7 +133,7 @@ func (f *probeFlags) check(args []string, output *outputFlags) error {
 	case f.offline && !f.plan:
 		return misuse("--plan shows what it would do; to be rid of --offline: --offline=false", "--offline forbids all that a probe does")
 	}
-	return errors.Join(f.tlsrpt.check(f, output), checkResume(f.resume, output.json), f.sending.check(f, args), f.checkNames(), f.dkim.check(args, f))
+	return errors.Join(f.noPolicies.check(f), f.tlsrpt.check(f, output), checkResume(f.resume, output.json), f.sending.check(f, args), f.checkNames(), f.dkim.check(args, f))
 }
 
 func (f *probeFlags) checkNames() error {
@@ -186,6 +188,7 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	set("ca-file", f.caFile, f.caFile != "")
 	set("dnssec", f.dnssec.value, f.dnssec.value != dnssecAD)
 	set("allow-private", "true", f.private)
+	set("no-policies", "true", bool(f.noPolicies))
 	set("selector", f.dkim.named.String(), len(f.dkim.named) > 0)
 	set("from-mail", f.dkim.mail, f.dkim.mail != "")
 	set(probe.SettingOrganization, f.tlsrpt.organization, f.tlsrpt.organization != "")
