@@ -168,3 +168,29 @@ x.*.ent.example.net TXT "the same, hashed"
 		}
 	}
 }
+
+// TestOldForwarder: who does not know EDNS lets nothing be validated, and answers.
+func TestOldForwarder(t *testing.T) {
+	tree, err := signed.New("example.org A 192.0.2.1", signed.Options{Now: signedAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rcode := range []int{dns.RcodeFormatError, dns.RcodeNotImplemented, dns.RcodeBadVers} {
+		v := validatorOf(tree, signedAt)
+		v.Client.Dial = (&liar{tree, func(m *dns.Msg) {
+			if m.IsEdns0() == nil {
+				return
+			}
+			m.Answer, m.Ns, m.Rcode = nil, nil, rcode
+			if rcode < 16 { // The upper bits of the other are in the OPT record.
+				m.Extra = nil
+			}
+		}}).Dial
+		for question, want := range map[question]string{{"example.org", A}: "found unverified", {"example.org", MX}: "nodata unverified", {"no.example.org", MX}: "nxdomain unverified"} {
+			a, err := v.Lookup(t.Context(), question.name, question.typ)
+			if got := worthOf(a, err); got != want || !strings.Contains(a.Why, "gives no signatures") {
+				t.Errorf("%s, %s: %s, want %s (%+v)", dns.RcodeToString[rcode], question.name, got, want, a)
+			}
+		}
+	}
+}
