@@ -39,43 +39,16 @@ var unboundDiffers = map[string]struct{ unbound, ours, reason string }{
 // Validator asks a resolver of the tree once, and once unbound itself, with checking
 // disabled, as it would ask that of a user.
 func TestServersUnbound(t *testing.T) {
-	dir := filepath.Join(serversDirectory(t), "debian")
-	if _, err := os.Stat(filepath.Join(dir, "usr/sbin/unbound")); err != nil {
-		t.Skip("there is no unbound here: testdata/servers/unpack.sh has it")
-	}
-	now := time.Now().Truncate(time.Second).UTC()
 	text, origins := bigTreeText(t)
-	tree, err := zones.New(text, zones.Options{Now: now, Addresses: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, stop, err := tree.ServeZones(53) // NS records have no ports.
-	if err != nil {
-		t.Skipf("the zones cannot be served: %v", err)
-	}
-	defer stop()
-	recursive, stop, err := tree.Serve(netip.MustParseAddrPort("127.0.0.1:0"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	server := startUnbound(t, dir, root, tree.Anchor().String())
-	anchor := tree.Anchor()
-	anchors := []dns.Anchor{{KeyTag: anchor.KeyTag, Algorithm: anchor.Algorithm, Digest: anchor.DigestType, Data: anchor.Digest}}
-	asking := func(at netip.AddrPort) *dns.Client { return &dns.Client{Servers: []dns.Server{{Address: at}}} }
-	unbound := asking(server)
-	ours := map[string]*dns.Validator{
-		"over the tree": {Client: asking(recursive), Anchors: anchors},
-		"over unbound":  {Client: asking(server), Anchors: anchors},
-	}
+	b := besideUnbound(t, text)
 	asked, differ, words := 0, map[string]int{}, map[string]int{}
 	for _, domain := range origins {
 		kind, _, _ := strings.Cut(domain, ".")
 		for _, q := range unboundQuestions {
 			asked++
-			want := outcomeWords(unbound.Lookup(t.Context(), q.name+domain, q.typ))
+			want := outcomeWords(b.unbound.Lookup(t.Context(), q.name+domain, q.typ))
 			words[strings.Fields(want)[0]]++
-			for how, v := range ours {
+			for how, v := range b.ours {
 				got := outcomeWords(v.Lookup(t.Context(), q.name+domain, q.typ))
 				if got == want {
 					continue
@@ -88,10 +61,80 @@ func TestServersUnbound(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d domains in %d zones, %d questions: unbound says %v", len(origins), tree.Zones(), asked, words)
+	t.Logf("%d domains in %d zones, %d questions: unbound says %v", len(origins), b.zones, asked, words)
 	for what, n := range differ {
 		t.Logf("%d of %d answers differ: %s", n, 2*asked, what)
 	}
+}
+
+// TestServersUnboundOdd does so with zones that are odd, each in its own way.
+func TestServersUnboundOdd(t *testing.T) {
+	text, err := os.ReadFile("dns/signed/testdata/odd.zone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := besideUnbound(t, string(text))
+	words := map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		question, ok := strings.CutPrefix(line, ";? ")
+		if !ok {
+			continue
+		}
+		name, typ, _ := strings.Cut(strings.TrimSpace(question), " ")
+		kind, ok := dns.ParseType(typ)
+		if !ok {
+			t.Errorf("no type: %s", question)
+			continue
+		}
+		want := outcomeWords(b.unbound.Lookup(t.Context(), name, kind))
+		words[strings.Fields(want)[0]]++
+		for how, v := range b.ours {
+			if got := outcomeWords(v.Lookup(t.Context(), name, kind)); got != want {
+				t.Errorf("%s %s, %s: %s, and unbound says %s", name, typ, how, got, want)
+			}
+		}
+	}
+	t.Logf("unbound says %v", words)
+}
+
+// beside is unbound, and what is held to it.
+type beside struct {
+	unbound *dns.Client
+	ours    map[string]*dns.Validator // By what they ask.
+	zones   int
+}
+
+// besideUnbound starts unbound over the zones of a text, and has Validators that ask a
+// resolver of the tree, and unbound itself.
+func besideUnbound(t *testing.T, text string) beside {
+	t.Helper()
+	dir := filepath.Join(serversDirectory(t), "debian")
+	if _, err := os.Stat(filepath.Join(dir, "usr/sbin/unbound")); err != nil {
+		t.Skip("there is no unbound here: testdata/servers/unpack.sh has it")
+	}
+	now := time.Now().Truncate(time.Second).UTC()
+	tree, err := zones.New(text, zones.Options{Now: now, Addresses: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, stop, err := tree.ServeZones(53) // NS records have no ports.
+	if err != nil {
+		t.Skipf("the zones cannot be served: %v", err)
+	}
+	t.Cleanup(stop)
+	recursive, stop, err := tree.Serve(netip.MustParseAddrPort("127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	server := startUnbound(t, dir, root, tree.Anchor().String())
+	anchor := tree.Anchor()
+	anchors := []dns.Anchor{{KeyTag: anchor.KeyTag, Algorithm: anchor.Algorithm, Digest: anchor.DigestType, Data: anchor.Digest}}
+	asking := func(at netip.AddrPort) *dns.Client { return &dns.Client{Servers: []dns.Server{{Address: at}}} }
+	return beside{asking(server), map[string]*dns.Validator{
+		"over the tree": {Client: asking(recursive), Anchors: anchors},
+		"over unbound":  {Client: asking(server), Anchors: anchors},
+	}, tree.Zones()}
 }
 
 // outcomeWords is an outcome: its status, its records and aliases, and what it is worth.

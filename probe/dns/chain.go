@@ -140,18 +140,22 @@ func (w *validation) cut(ctx context.Context, up *link, name string) *link {
 		for _, rr := range s.records {
 			ds = append(ds, rr.(*dns.DS))
 		}
-		return w.zoneKeys(ctx, name, ds, min(s.ttl(), got.until.Sub(w.now())))
+		return w.zoneKeys(ctx, name, ds, got.ttl)
 	}
 	inside := *up // It is a name as others of the zone.
 	if s := p.answer[setKey{name, dns.TypeCNAME}]; s != nil {
 		if target, err := canonical(s.records[0].(*dns.CNAME).Target); err == nil && len(s.signatures) == 0 {
 			s = cmp.Or(p.synthesized(name, target), s)
 		}
-		got, _ := w.verify(s, up)
+		got, sig := w.verify(s, up)
+		if got.secure == SecureYes && expanded(s.name, sig) {
+			// Without that, a wildcard would hide every zone below this one.
+			got = both(got, w.noCloser(p, up, s.name, int(sig.Labels)))
+		}
 		if got.secure != SecureYes {
 			return &link{worth: got}
 		}
-		inside.ttl = s.ttl()
+		inside.ttl = got.ttl
 		return &inside
 	}
 	got := w.absent(p, up, name, dns.TypeDS)
@@ -204,7 +208,7 @@ func (w *validation) zoneKeys(ctx context.Context, zone string, ds []*dns.DS, tt
 		return &link{worth: bogus("none of the keys of %s is one that its DS records name", spell(zone))}
 	}
 	got, _ := w.verify(s, &link{zone: zone, keys: named})
-	got.ttl = min(ttl, s.ttl(), got.until.Sub(w.now()))
+	got.ttl = min(ttl, got.ttl)
 	if got.secure != SecureYes {
 		return &link{worth: got}
 	}
@@ -214,15 +218,14 @@ func (w *validation) zoneKeys(ctx context.Context, zone string, ds []*dns.DS, tt
 // usableDS are those whose algorithm and digest are known; SHA-1 counts where there is
 // nothing better (RFC 4509 section 3).
 func usableDS(ds []*dns.DS) []*dns.DS {
-	ds = ds[:min(len(ds), maxDigests)]
 	usable := slices.DeleteFunc(slices.Clone(ds), func(d *dns.DS) bool {
 		return !slices.Contains(algorithms, d.Algorithm) || !slices.Contains(digests, d.DigestType)
 	})
 	better := slices.DeleteFunc(slices.Clone(usable), func(d *dns.DS) bool { return d.DigestType == dns.SHA1 })
 	if len(better) > 0 {
-		return better
+		usable = better
 	}
-	return usable
+	return usable[:min(len(usable), maxDigests)] // Whoever is on the path can put those first that are not known.
 }
 
 // names says whether a DS record is of a key.

@@ -158,8 +158,10 @@ func (c *Client) try(ctx context.Context, s Server, q question, how manner) (ver
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, defaultTimeout))
 	defer cancel()
 	r, err := c.exchange(ctx, s, q, how)
-	if err == nil && !how.signatures && (r.rcode == dns.RcodeFormatError || r.rcode == dns.RcodeNotImplemented || r.rcode == dns.RcodeBadVers) {
-		r, err = c.exchange(ctx, s, q, plain) // RFC 6891 section 7.
+	if err == nil && (r.rcode == dns.RcodeFormatError || r.rcode == dns.RcodeNotImplemented || r.rcode == dns.RcodeBadVers) {
+		without := plain // RFC 6891 section 7.
+		without.signatures = how.signatures
+		r, err = c.exchange(ctx, s, q, without)
 	}
 	if err != nil {
 		return verdict{}, q.fail(s.String(), causeOf(err), bare(err))

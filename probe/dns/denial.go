@@ -74,7 +74,8 @@ func (w *validation) denials(p *page, l *link) *proofs {
 	d := &proofs{zone: pathOf(l.zone)}
 	keys := make([]setKey, 0, len(p.authority))
 	for k := range p.authority {
-		if k.typ == dns.TypeNSEC || k.typ == dns.TypeNSEC3 {
+		// Of others there may be many: aliases lead through zones, each with proofs of its own.
+		if (k.typ == dns.TypeNSEC || k.typ == dns.TypeNSEC3) && pathOf(k.name).within(d.zone) {
 			keys = append(keys, k)
 		}
 	}
@@ -82,9 +83,6 @@ func (w *validation) denials(p *page, l *link) *proofs {
 	slices.SortFunc(keys, func(a, b setKey) int { return strings.Compare(a.name, b.name) })
 	for _, k := range keys[:min(len(keys), maxDenials)] {
 		s := p.authority[k]
-		if !pathOf(k.name).within(d.zone) {
-			continue
-		}
 		got, sig := w.verify(s, l)
 		if got.secure == SecureYes && expanded(k.name, sig) {
 			got = bogus("%s is made of a wildcard", s) // RFC 4035 section 5.4 has it so of NSEC.
@@ -93,7 +91,6 @@ func (w *validation) denials(p *page, l *link) *proofs {
 			d.failed = got
 			continue
 		}
-		got.ttl = s.ttl()
 		d.add(s, got)
 	}
 	if len(d.nsec3) > 0 {
@@ -106,9 +103,7 @@ func (d *proofs) add(s *rrset, got worth) {
 	if d.least.secure == "" {
 		d.least = got
 	} else {
-		ttl := min(d.least.ttl, got.ttl)
 		d.least = both(d.least, got)
-		d.least.ttl = ttl
 	}
 	switch rr := s.records[0].(type) { // There is one of a name.
 	case *dns.NSEC:

@@ -62,7 +62,7 @@ func (q question) fail(server string, cause Cause, err error) *Error {
 type manner struct {
 	edns       bool
 	unchecked  bool // CD: the resolver shall not withhold what it finds bogus.
-	signatures bool // DO: those of the answer shall come with it (RFC 3225).
+	signatures bool // DO: those of the answer shall come with it (RFC 3225). Without EDNS that cannot be said.
 }
 
 // The manners in which questions are put.

@@ -47,7 +47,9 @@ func (d *proofs) noName(p path) proof {
 	if n == nil || n.next.within(p) { // There are names below it.
 		return proof{}
 	}
-	return proof{holds: d.covering(p[:n.encloser(p)].below("*")) != nil}
+	w := p[:n.encloser(p)].below("*")
+	m := d.covering(w)
+	return proof{holds: m != nil && !m.next.within(w)} // RFC 4592 section 2.2.2: it is there, too, if a name below it is.
 }
 
 func (d *proofs) noData(p path, t uint16) proof {
@@ -62,8 +64,11 @@ func (d *proofs) noData(p path, t uint16) proof {
 		return proof{holds: true} // It has no records, and is above one that has.
 	}
 	w := p[:n.encloser(p)].below("*")
-	m := d.at(w)
-	return proof{holds: m != nil && m.types.absentHere(w, t)}
+	if m := d.at(w); m != nil {
+		return proof{holds: m.types.absentHere(w, t)}
+	}
+	m := d.covering(w)
+	return proof{holds: m != nil && m.next.within(w)} // The wildcard has no records, and is above one that has.
 }
 
 func (d *proofs) noCloser(p path, labels int) proof {

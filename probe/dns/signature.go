@@ -27,10 +27,8 @@ func (w *validation) judge(ctx context.Context, s *rrset, p *page) worth {
 			got = l.worth
 		}
 	}
-	got.ttl = s.ttl()
-	if got.secure == SecureYes {
-		// "the TTL of the RRset [...] no greater than" these (RFC 4035 section 5.3.3).
-		got.ttl = min(got.ttl, max(0, got.until.Sub(w.now())))
+	if got.secure != SecureYes {
+		got.ttl = s.ttl()
 	}
 	return got
 }
@@ -96,9 +94,14 @@ func both(a, b worth) worth {
 		return a
 	case b.secure != SecureYes:
 		return b
-	case a.secure == SecureYes && b.until.Before(a.until):
-		return b
+	case a.secure != SecureYes:
+		return a
 	}
+	ttl := min(a.ttl, b.ttl)
+	if b.until.Before(a.until) {
+		a = b
+	}
+	a.ttl = ttl
 	return a
 }
 
@@ -133,6 +136,9 @@ func expanded(name string, sig *dns.RRSIG) bool {
 
 // verify looks for one signature of the zone that holds, and gives it. Where none does, why
 // is of the first: the one that would hold longest.
+//
+// The TTL is no greater than the one that is signed, and than what is left of the time of the
+// signature (RFC 4035 section 5.3.3): who is on the path can write any other.
 func (w *validation) verify(s *rrset, l *link) (worth, *dns.RRSIG) {
 	failed := bogus("%s has no signature of %s", s, spell(l.zone))
 	owner := pathOf(s.name)
@@ -152,6 +158,7 @@ func (w *validation) verify(s *rrset, l *link) (worth, *dns.RRSIG) {
 		}
 		got := w.try(s, l, sig)
 		if got.secure == SecureYes {
+			got.ttl = min(s.ttl(), ttlOf(sig.OrigTtl), max(0, got.until.Sub(w.now())))
 			return got, sig
 		}
 		if tried == 1 {

@@ -133,6 +133,8 @@ func (z *zone) proof(what int, name string) []dns.RR {
 		all = append(all, z.cover(name))
 	case !z.how.nsec3 && what == proveName:
 		all = append(all, z.cover(name), z.cover(star))
+	case !z.how.nsec3 && z.of(star) == nil: // It is above other names alone.
+		all = append(all, z.cover(name), z.cover(star))
 	case !z.how.nsec3:
 		all = append(all, z.cover(name), z.of(star))
 	case what == proveNoCloser:
