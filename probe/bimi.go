@@ -39,7 +39,7 @@ func (r *bimiRecord) declines() bool {
 // isBIMI says whether a text is a record, or was meant to be one.
 func isBIMI(text string) bool {
 	n := len(bimiVersion)
-	return len(text) >= n && strings.EqualFold(text[:n], bimiVersion) && (len(text) == n || !alphanumeric(text[n]))
+	return len(text) >= n && strings.EqualFold(text[:n], bimiVersion) && (len(text) == n || !alnum(text[n]))
 }
 
 // parseBIMI reads a record, a list of tags as that of DKIM. It never fails: see faults.
@@ -89,7 +89,7 @@ func (r *bimiRecord) fault(format string, args ...any) {
 // tagNamed says whether a name is that of a tag (RFC 6376 section 3.2).
 func tagNamed(name string) bool {
 	for i := range len(name) {
-		if c := name[i]; !alphanumeric(c) && (c != '_' || i == 0) || i == 0 && '0' <= c && c <= '9' {
+		if c := name[i]; !alnum(c) && (c != '_' || i == 0) || i == 0 && '0' <= c && c <= '9' {
 			return false
 		}
 	}
@@ -136,7 +136,7 @@ func (r *bimiRecord) address(name, value string) {
 func (r *bimiRecord) selectors(value string) {
 	for item := range strings.SplitSeq(value, ",") {
 		item = strings.ToLower(strings.Trim(item, wsp))
-		if item == "" || strings.ContainsFunc(item, func(c rune) bool { return c > 0x7f || !alphanumeric(byte(c)) && c != '-' }) {
+		if item == "" || strings.ContainsFunc(item, func(c rune) bool { return c > 0x7f || !alnum(byte(c)) && c != '-' }) {
 			r.fault("lps=%s is no list of the beginnings of local parts", shortened(value))
 			return
 		}

@@ -60,7 +60,7 @@ func ldhLabel(label string) bool {
 		return false
 	}
 	for i := range len(label) {
-		if c := label[i]; !alphanumeric(c) && c != '-' {
+		if c := label[i]; !alnum(c) && c != '-' {
 			return false
 		}
 	}

@@ -46,7 +46,7 @@ func parseSTSRecord(text string) (stsRecord, error) {
 			return stsRecord{}, errors.New("its id is longer than 32 characters")
 		}
 		for i := range len(f.value) {
-			if !alphanumeric(f.value[i]) {
+			if !alnum(f.value[i]) {
 				return stsRecord{}, fmt.Errorf("its id %q has other characters than letters and digits", shortened(f.value))
 			}
 		}
@@ -146,13 +146,8 @@ func (p *stsPolicy) set(name, value string) error {
 func stsPattern(value string) bool {
 	name := strings.TrimPrefix(value, "*.")
 	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
-		if label == "" || len(label) > 63 || !alphanumeric(label[0]) || !alphanumeric(label[len(label)-1]) {
+		if len(label) > 63 || !ldhLabel(label) {
 			return false
-		}
-		for i := range len(label) {
-			if c := label[i]; !alphanumeric(c) && c != '-' {
-				return false
-			}
 		}
 	}
 	return len(name) <= 253

@@ -52,7 +52,7 @@ func FuzzPolicyRecord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if r, err := parseSTSRecord(text); err == nil {
-			if r.id == "" || len(r.id) > 32 || strings.ContainsFunc(r.id, func(c rune) bool { return c > 0x7f || !alphanumeric(byte(c)) }) {
+			if r.id == "" || len(r.id) > 32 || strings.ContainsFunc(r.id, func(c rune) bool { return c > 0x7f || !alnum(byte(c)) }) {
 				t.Errorf("id %q", r.id)
 			}
 		} else if len(err.Error()) > 20*maxShown {

@@ -75,17 +75,13 @@ func parseRecordField(text string, known []string) (recordField, error) {
 //
 //	(ALPHA / DIGIT) *31(ALPHA / DIGIT / "_" / "-" / ".")
 func extensionName(name string) bool {
-	if name == "" || len(name) > 32 || !alphanumeric(name[0]) {
+	if name == "" || len(name) > 32 || !alnum(name[0]) {
 		return false
 	}
 	for i := range len(name) {
-		if c := name[i]; !alphanumeric(c) && c != '_' && c != '-' && c != '.' {
+		if c := name[i]; !alnum(c) && c != '_' && c != '-' && c != '.' {
 			return false
 		}
 	}
 	return true
-}
-
-func alphanumeric(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }

@@ -1,4 +1,5 @@
-// Package probe asks how a domain receives mail, by talking to its mail servers.
+// Package probe asks how a domain receives mail, by talking to its mail servers, and what
+// it publishes about mail.
 //
 // A domain's MX records name the servers that take mail for it, the most preferred
 // first; each has one address or several (RFC 5321 section 5.1). A server that sends
@@ -17,7 +18,19 @@
 // How bad a certificate is depends on who relies on it: MTA-STS and DANE say that. The
 // policy of MTA-STS is fetched from the web server of the domain, once, and held against
 // the servers as they were found; the TLSA records of DANE are asked for beside the
-// conversations. What each kind of sender will experience follows from all that.
+// conversations, and count only where DNSSEC protects them: as a resolver says whose path
+// can be trusted, or as package dns finds when it checks the signatures. What each kind of
+// sender will experience follows from all that: a walk over the servers for each kind, the
+// verdicts.
+//
+// A domain also says how others may know the mail that it sends: SPF, DKIM, DMARC, BIMI.
+// These records are read by the rules of those who get its mail, and whatever is wrong with
+// them says nothing of mail to the domain.
+//
+// For each of these subjects there is a look (spf_look.go, dkim_look.go and so on): it asks
+// the DNS once, beside all others, and keeps what came, and what did not come and why. The
+// checks, one rule a file, ask nobody: each reads the looks, and makes findings of them, or
+// says that the rule is undecided.
 package probe
 
 import (

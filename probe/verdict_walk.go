@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"mailtrace/report"
 )
@@ -195,9 +194,4 @@ func distinct(legs []leg) int {
 const maxCalled = 40
 
 // called is the name of a host, cut at its end where it is long.
-func called(h *report.Host) string {
-	if len(h.Name) <= maxCalled {
-		return h.Name
-	}
-	return strings.ToValidUTF8(h.Name[:maxCalled], "") + "..."
-}
+func called(h *report.Host) string { return clipped(h.Name, maxCalled) }

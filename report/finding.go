@@ -1,6 +1,9 @@
 package report
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
 // Finding is one thing that a rule has to say.
 type Finding struct {
@@ -14,6 +17,13 @@ type Finding struct {
 	Address   netip.Addr `json:"address"`   // Of the endpoint it is about; "" when it is about no single one.
 	Port      *int       `json:"port"`      // Of the endpoint; null when it is about no single one.
 	Evidence  []Evidence `json:"evidence"`  // Never empty.
+}
+
+// OfSending says of a finding about a domain that it is about the mail that the domain
+// sends: it costs no mail to the domain.
+func (f *Finding) OfSending() bool {
+	area, _, _ := strings.Cut(f.Rule, ".")
+	return area == "spf" || area == "dkim" || area == "dmarc" || strings.HasPrefix(f.Rule, "policy.bimi")
 }
 
 // Undecided names a rule that could neither report nor clear its subject.

@@ -31,6 +31,8 @@ func (f *explainFlag) into(p *printer) error {
 	case f.method.value == "":
 	case p.json:
 		return misuse("leave one of the two out: the JSON always has all steps, in "+f.where, "--explain is text, and --json is not")
+	case p.tlsrpt:
+		return misuse("leave one of the two out", "--explain is text, and --tlsrpt writes JSON")
 	case p.nagios:
 		return misuse("leave it out", "--nagios writes one line, so --explain does not go with it")
 	case p.alone:

@@ -23,15 +23,17 @@ const maxFollowed = 10
 // followFlags say that trace holds what a message names against what is there now. How a
 // server is spoken to is said as for a probe.
 type followFlags struct {
-	on bool
+	on  bool
+	how []string // Flags of probe that say how.
 	probeFlags
 }
 
 func (f *followFlags) add(fs *pflag.FlagSet) {
+	f.how = []string{"helo", "timeout", "bind", "ca-file", "port", "allow-private"}
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.probeFlags.add(own)
 	fs.BoolVar(&f.on, "probe", false, "ask now for the keys that a message names, and talk\nto the host that took it for its recipient. As with\nmailtrace probe, --helo, --timeout, --bind, --ca-file,\n--port and --allow-private say how")
-	for _, name := range [...]string{"helo", "timeout", "bind", "ca-file", "port", "allow-private"} {
+	for _, name := range f.how {
 		flag := own.Lookup(name)
 		flag.Hidden = true
 		fs.AddFlag(flag)
@@ -42,6 +44,11 @@ func (f *followFlags) add(fs *pflag.FlagSet) {
 func (f *followFlags) check(n *networkFlags) error {
 	switch {
 	case !f.on:
+		for _, name := range f.sending.named {
+			if slices.Contains(f.how, name) {
+				return misuse("add --probe, or leave it out", "--%s says how --probe asks, which is not there", name)
+			}
+		}
 		return nil
 	case n.offline:
 		return misuse("leave one of the two out; to be rid of --offline: --offline=false", "--offline forbids what --probe is for")

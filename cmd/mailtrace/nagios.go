@@ -82,8 +82,9 @@ func oneLine(s string) string {
 // nagios is the verdict on a report, with its line. What is critical is critical: the
 // findings that are, and a certificate with fewer than alarm days. A warning is a
 // certificate with fewer than warn days, one that does not hold, or TLS that is not to be
-// had, and an address that is dead while another one works. Whether there is TLS may not
-// be known. Other findings that are only warnings wake nobody.
+// had, an address that is dead while another one works, and what is critical of the mail
+// that the domain sends: mail to it works, so it can wait until the morning. Whether there
+// is TLS may not be known. Other findings that are only warnings wake nobody.
 func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 	if r.Error != "" {
 		return verdictUnknown, nagiosLine(verdictUnknown, r.Error, "")
@@ -91,6 +92,8 @@ func nagios(r *report.Report, warn, alarm int) (verdict, string) {
 	w := watchdog{warn: warn, alarm: alarm, now: r.DecidedOn.Now, sayings: map[verdict][]string{}}
 	for i := range r.Findings {
 		switch f := &r.Findings[i]; {
+		case f.Severity == report.Critical && f.OfSending():
+			w.say(verdictWarning, "of the mail that it sends: "+titled(r, f.Rule))
 		case f.Severity == report.Critical:
 			w.say(verdictCritical, where(f.Host, f.Address.String(), f.Address.IsValid(), f.Text))
 		case f.Severity == report.Warning && aboutTLS(f.Rule):

@@ -90,6 +90,13 @@ func TestNagiosVerdict(t *testing.T) {
 			t.Errorf("%+v: %s", test, line)
 		}
 	}
+	// Mail to the domain works, and its SPF record says nothing that counts.
+	sends := report.New(report.KindProbe)
+	sends.Hosts = []report.Host{{Name: "mx.example.org", Endpoints: []report.Endpoint{endpoint(report.OutcomeOK, 60)}}}
+	sends.Findings = []report.Finding{{Rule: "spf.several-records", Severity: report.Critical, Text: "found"}}
+	if got, line := nagios(sends, 21, 7); got != verdictWarning || !strings.Contains(line, "of the mail that it sends: ") {
+		t.Errorf("%s", line)
+	}
 	// One MX host has no address, and of the other the DNS did not say.
 	r := report.New(report.KindProbe)
 	r.Findings = []report.Finding{{Severity: report.Warning, Text: "found"}}

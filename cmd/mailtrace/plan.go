@@ -23,8 +23,10 @@ func (c *console) writePlan(name string, steps []probe.PlanStep) error {
 	fmt.Fprintf(&b, "%s\n", text.Escape(name))
 	planned(&b, "ask the DNS for", questions)
 	planned(&b, "connect to", connections)
-	if len(questions)+len(connections) == 0 {
-		b.WriteString("  nobody is asked: this is not a domain name\n")
+	for _, s := range steps {
+		if s.Kind == probe.PlanNothing {
+			wrapPlan(&b, "  ", "nobody is asked: "+s.Text)
+		}
 	}
 	_, err := io.WriteString(c.out, b.String())
 	return err

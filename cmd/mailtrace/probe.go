@@ -14,8 +14,10 @@ import (
 
 const probeLong = `Probe asks the mail servers of a domain how they receive mail, as a server that
 has mail for it would: each MX host at each of its addresses, greeting, EHLO,
-STARTTLS, certificate, QUIT. No mail is sent, no recipient is tried, and nobody
-is asked but these servers and the DNS.
+STARTTLS, certificate, QUIT. Then it tells what becomes of mail to the domain,
+by who sends it, and what others find of the mail that the domain sends: SPF,
+DKIM, DMARC. No mail is sent, and no recipient is tried. Asked are these
+servers, the DNS, and the web server mta-sts.DOMAIN for the policy of MTA-STS.
 
 Domains are named, or listed in a file or on standard input, one on each line.
 --plan shows beforehand what would be asked of whom.
@@ -26,23 +28,26 @@ found (--fail-on critical), 4 when no server answered, 1 when something failed.
 
 --nagios: CRITICAL with a critical finding, or with less than -c days until a
 certificate expires; WARNING with less than -w, without TLS, with a certificate
-that does not hold, or when one address is dead and another works; UNKNOWN when
+that does not hold, when one address is dead and another works, or when what is
+critical is about mail from the domain (SPF, DKIM, DMARC, BIMI); UNKNOWN when
 nothing could be judged, or TLS could not. Other warnings page nobody.`
 
 const probeExample = `  mailtrace probe example.org
+  mailtrace probe --plan example.org                ask nobody yet
   mailtrace probe --transcript example.org          with all that was said
   mailtrace probe --explain spf example.org         with all that SPF rests on
-  mailtrace probe --submission -4 example.org       the servers for users too
-  mailtrace probe --host mx.example.org --port 25,587
-  mailtrace probe --authoritative --dnsbl zen.example.net example.org
-  mailtrace probe --sending 192.0.2.25 --helo out.example.org
-  mailtrace probe --plan example.org                ask nobody yet
   mailtrace probe --selector s1,s2 example.org      with its DKIM keys
   mailtrace probe --from-mail mail.eml              with those that signed it
-  mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
-  mailtrace probe --json --resume r.json --domains list.txt >> r.json
+  mailtrace probe --requirements example.org        what Gmail asks of senders
+  mailtrace probe --submission -4 example.org       the servers for users too
+  mailtrace probe --host mx.example.org --port 25,587
+  mailtrace probe --sending 192.0.2.25 --helo out.example.org
+  mailtrace probe --authoritative --dnsbl zen.example.net example.org
+  mailtrace probe --dnssec validate example.org     believe no resolver
   mailtrace probe --tlsrpt example.org              what senders report of it
-  mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org`
+  mailtrace probe --nagios -w 21 -c 7 --timeout 10s example.org
+  mailtrace probe --json --helo probe.example.net --domains list.txt > r.json
+  mailtrace probe --json --resume r.json --domains list.txt >> r.json`
 
 func (c *console) probe() *cobra.Command {
 	var output outputFlags

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,9 @@ func (f *selectorFlags) read(c *console) (of string, err error) {
 	if err != nil {
 		if told := (*failure)(nil); errors.As(err, &told) {
 			told.err = fmt.Errorf("--from-mail %w", told.err)
+			if errors.Is(err, fs.ErrNotExist) {
+				told.hint = "check the name; to read standard input: mailtrace probe --from-mail -"
+			}
 		}
 		return "", err
 	}

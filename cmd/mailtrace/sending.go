@@ -53,6 +53,9 @@ func (f *sendingFlags) check(p *probeFlags, args []string) error {
 		if f.mailFrom != "" {
 			return misuse("mailtrace probe --sending 192.0.2.25 --mail-from example.org", "--mail-from goes with --sending, which names the server")
 		}
+		if len(p.hosts) > 0 && slices.Contains(f.named, "authoritative") {
+			return misuse("probe the domain: mailtrace probe --authoritative example.org", "--authoritative is about a domain, and --host about one server")
+		}
 		return nil
 	}
 	switch {

@@ -111,6 +111,8 @@ func (c *console) trace() *cobra.Command {
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: nil, // Files, which is what the shell completes anyway.
 	}
+	// Before the settings are read, which may be for mailtrace probe.
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) { flags.follow.sending.note(cmd.Flags()) }
 	cmd.RunE = does(func(cmd *cobra.Command, args []string) error { return c.traceRun(cmd.Context(), &flags, args) })
 	flags.add(cmd.Flags())
 	completeWords(cmd)

@@ -29,7 +29,7 @@ func (p *probed) answer() {
 		{" TLS", p.exposed()},
 		{" expiry", expiry},
 		{" users", p.submission()},
-		{" it sends", p.found(ofSending, false)},
+		{" it sends", p.found((*report.Finding).OfSending, false)},
 	} {
 		if f.text != "" {
 			p.bounded(plain, f.label, factIndent, f.text, MaxTextLines)
@@ -49,7 +49,7 @@ func (p *probed) lasting() string {
 // word says how serious it is, as the findings have it: for mail to the domain, and before
 // that for the mail that it sends, where that is worse.
 func (p *probed) word() (word, color string) {
-	to, sends := p.worst(ofReceiving), p.worst(ofSending)
+	to, sends := p.worst(ofReceiving), p.worst((*report.Finding).OfSending)
 	switch {
 	case to == report.Critical:
 		word, color = "CRITICAL", red
@@ -72,13 +72,13 @@ func (p *probed) word() (word, color string) {
 	return word, color
 }
 
-// worst is the highest severity of the findings of the rules that are meant; "" where none
+// worst is the highest severity of the findings that are meant; "" where none
 // asks for anything.
-func (p *probed) worst(meant func(rule string) bool) report.Severity {
+func (p *probed) worst(meant func(*report.Finding) bool) report.Severity {
 	worst := report.Severity("")
 	for i := range p.r.Findings {
 		switch s := p.r.Findings[i].Severity; {
-		case !meant(p.r.Findings[i].Rule):
+		case !meant(&p.r.Findings[i]):
 		case s == report.Critical, s == report.Warning && worst != report.Critical:
 			worst = s
 		}
@@ -293,7 +293,7 @@ func (p *probed) critical() string {
 	var parts []string
 	for i := range p.r.Findings {
 		f := &p.r.Findings[i]
-		if f.Severity != report.Critical || ofSending(f.Rule) {
+		if f.Severity != report.Critical || f.OfSending() {
 			continue
 		}
 		title := cut(Escape(p.title(f.Rule)), 2*p.width)

@@ -24,11 +24,15 @@ type goesBy struct {
 // record: what they say in greeting and EHLO, and where their addresses lead back to.
 func (p *probed) identities() {
 	var all []goesBy
+	nameless := slices.ContainsFunc(p.r.Findings, func(f report.Finding) bool { return f.Rule == "dns.ptr-missing" })
 	for i := range p.r.Hosts {
 		h := &p.r.Hosts[i]
 		for k := range h.Endpoints {
 			e := &h.Endpoints[k]
 			n := namesOf(h, e)
+			if n.back == "missing" && nameless {
+				n.back = "" // It would say the same again.
+			}
 			if n.greets == "" && n.answers == "" && n.back == "" {
 				continue
 			}

@@ -13,7 +13,7 @@ import (
 func (p *probed) sending() {
 	s := p.r.Sending
 	word, color := "OK", bold
-	all := func(string) bool { return true }
+	all := func(*report.Finding) bool { return true }
 	switch worst := p.worst(all); {
 	case worst == report.Critical:
 		word, color = "CRITICAL", red

@@ -160,13 +160,13 @@ func certificatePhrase(c *report.Certificate, now time.Time) string {
 func (p *probed) mails() bool { return len(p.mail) > 0 && p.mail[0].Role != report.RoleNamed }
 
 // found names the kinds of findings that ask for something, what is worst first, of those
-// rules that are meant; criticals not where the answer begins with them.
-func (p *probed) found(meant func(rule string) bool, led bool) string {
+// findings that are meant; criticals not where the answer begins with them.
+func (p *probed) found(meant func(*report.Finding) bool, led bool) string {
 	var parts []string
 	for _, severity := range [...]report.Severity{report.Critical, report.Warning} {
 		var titles []string
 		for i := range p.r.Findings {
-			if f := &p.r.Findings[i]; f.Severity == severity && meant(f.Rule) && !slices.Contains(titles, f.Rule) {
+			if f := &p.r.Findings[i]; f.Severity == severity && meant(f) && !slices.Contains(titles, f.Rule) {
 				titles = append(titles, f.Rule)
 			}
 		}
@@ -188,15 +188,8 @@ func (p *probed) found(meant func(rule string) bool, led bool) string {
 	return strings.Join(parts, ". ")
 }
 
-// ofSending says of a rule that it is about the mail that a domain sends: what it finds
-// costs no mail to the domain.
-func ofSending(rule string) bool {
-	area, _, _ := strings.Cut(rule, ".")
-	return area == "spf" || area == "dkim" || area == "dmarc" || strings.HasPrefix(rule, "policy.bimi")
-}
-
-// ofReceiving says of a rule that it is about mail to the domain.
-func ofReceiving(rule string) bool { return !ofSending(rule) }
+// ofReceiving says of a finding that it is about mail to the domain.
+func ofReceiving(f *report.Finding) bool { return !f.OfSending() }
 
 // title is that of a rule, or its id.
 func (p *probed) title(id string) string {
