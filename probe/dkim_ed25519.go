@@ -26,16 +26,27 @@ else look whether mail carries a second signature.`,
 				paired[k.domain] = true
 			}
 		}
+		unknown := map[string]*dkimKey{} // By domain, the first key that may be of RSA.
+		if s.dkim != nil {
+			for _, k := range s.dkim.tried {
+				if status, _ := k.status(); status == report.PolicyUnknown && unknown[k.domain] == nil {
+					unknown[k.domain] = k
+				}
+			}
+		}
 		var found []report.Finding
+		var open []report.Undecided
 		for _, k := range s.dkim.sound() {
 			switch {
 			case k.key.Type != "ed25519":
 			case paired[k.domain]:
 				found = append(found, k.finding(report.Info, "is of Ed25519, and there is one of RSA too: receivers take the one that they know"))
+			case unknown[k.domain] != nil:
+				open = append(open, s.undecided("the DKIM key %s is of Ed25519, and whether there is one of RSA beside it is not known: there was no answer about %s", k.name(), unknown[k.domain].name()))
 			default:
 				found = append(found, k.finding(report.Warning, "is of Ed25519, and no RSA key was found beside it: receivers that do not know Ed25519 see no signature"))
 			}
 		}
-		return found, nil, nil
+		return found, open, nil
 	},
 }
