@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	miekg "github.com/miekg/dns"
 
 	"mailtrace/probe/dns"
+	zones "mailtrace/probe/dns/signed"
 )
 
 // serveZone has a real name server answer from the text of a zone, over UDP and TCP,
@@ -44,11 +44,7 @@ func serveZone(t testing.TB, text string) *dns.Client {
 		}
 		_ = w.WriteMsg(m)
 	})
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	udp, err := net.ListenPacket("udp", tcp.Addr().String())
+	tcp, udp, err := zones.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

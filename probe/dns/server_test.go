@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"mailtrace/probe/dns/signed"
 )
 
 // behaviour gives what a server sends for a question: any number of messages, nil for
@@ -28,15 +30,11 @@ type badServer struct {
 func startServer(t *testing.T, respond behaviour) *badServer {
 	t.Helper()
 	s := &badServer{respond: respond}
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	tcp, udp, err := signed.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Address = netip.MustParseAddrPort(tcp.Addr().String())
-	udp, err := net.ListenPacket("udp", tcp.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() { tcp.Close(); udp.Close() })
 	go s.serveUDP(udp)
 	go s.serveStreams(tcp)

@@ -3,7 +3,6 @@ package signed
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -168,13 +167,9 @@ func (t *Tree) ServeZones(port uint16) (netip.AddrPort, func(), error) {
 }
 
 func serve(at netip.AddrPort, reply func(q *dns.Msg, network string) []byte) (netip.AddrPort, func(), error) {
-	tcp, err := net.Listen("tcp", at.String())
+	tcp, udp, err := Listen(at.String())
 	if err != nil {
 		return netip.AddrPort{}, nil, err
-	}
-	udp, err := net.ListenPacket("udp", tcp.Addr().String())
-	if err != nil {
-		return netip.AddrPort{}, nil, errors.Join(err, tcp.Close())
 	}
 	handler := func(network string) dns.HandlerFunc {
 		return func(w dns.ResponseWriter, q *dns.Msg) {

@@ -20,8 +20,18 @@ var bits = map[uint8]int{
 	dns.ECDSAP256SHA256: 256, dns.ECDSAP384SHA384: 384, dns.ED25519: 256, dns.RSASHA256: 2048, dns.RSASHA512: 2048, dns.RSASHA1: 2048,
 }
 
-// makeKey makes one. Flags are 257 for one that the zone above names.
+// makeKey makes one. Flags are 257 for one that the zone above names. Its key tag is not 0,
+// as that of one key in 65,536 is: miekg/dns takes that for a tag that was not set.
 func (z *zone) makeKey(flags uint16) (key, error) {
+	for {
+		k, err := z.makeAnyKey(flags)
+		if err != nil || k.KeyTag() != 0 {
+			return k, err
+		}
+	}
+}
+
+func (z *zone) makeAnyKey(flags uint16) (key, error) {
 	k := &dns.DNSKEY{Hdr: z.header(z.apex, dns.TypeDNSKEY), Flags: flags, Protocol: 3, Algorithm: z.how.algorithm}
 	private, err := k.Generate(bits[z.how.algorithm])
 	if err != nil {
