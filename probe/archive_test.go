@@ -54,10 +54,11 @@ func archived(t testing.TB, archive *txtar.Archive) []archivedCase {
 }
 
 // probe probes the domain of a case, in time that is not spent: lines of the zone say
-// what is unusual: "; domain example.org", "; now TIME", "; options submission
-// full-tls no-ipv4 no-ipv6 no-policies guard authoritative", "; host NAME PORT...",
-// "; selectors NAME mail:NAME@DOMAIN..." of DKIM, "; lists ZONE...", "; sending ADDRESS HELO MAILFROM" (- for none), and "; at ADDRESS
-// RECORD" for what one name server says in place of all records of that name.
+// what is unusual: "; domain example.org", "; now TIME", "; options submission full-tls
+// no-ipv4 no-ipv6 no-policies guard authoritative requirements", "; host NAME PORT...",
+// "; selectors NAME mail:NAME@DOMAIN..." of DKIM, "; lists ZONE...", "; sending ADDRESS
+// HELO MAILFROM" (- for none), and "; at ADDRESS RECORD" for what one name server says in
+// place of all records of that name.
 func (c *archivedCase) probe(t *testing.T) *report.Report {
 	t.Helper()
 	text, script := "", ""

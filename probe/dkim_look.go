@@ -104,6 +104,19 @@ func (d *dkimSight) look(ctx context.Context, asks dns.Resolver, known []Selecto
 		})
 	}
 	wg.Wait()
+	if d.maybeEverywhere() {
+		for _, k := range d.tried {
+			if k.key != nil {
+				k.key, k.records, k.why = nil, nil, "whether every name has such a record is not known: "+inWords(d.unlikely.err)
+			}
+		}
+	}
+}
+
+// maybeEverywhere says that any name may have a record, so that those that were found tell
+// nothing: about the one that nobody uses there was no answer, and no other is without one.
+func (d *dkimSight) maybeEverywhere() bool {
+	return d.unlikely.err != nil && !slices.ContainsFunc(d.tried, func(k *dkimKey) bool { return k.answer != nil && len(k.answer.Records) == 0 })
 }
 
 // pruned says that there can be no key: the name above all of them does not exist.

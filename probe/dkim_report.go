@@ -20,7 +20,7 @@ func (d *dkimSight) report() *report.DKIM {
 		if status == report.PolicyUnknown {
 			failed++
 		}
-		if k.key != nil || k.source != dkimUsual {
+		if k.key != nil || k.source != dkimUsual || status == report.PolicyUnknown {
 			r.Keys = append(r.Keys, k.report())
 		}
 	}
@@ -32,6 +32,8 @@ func (d *dkimSight) report() *report.DKIM {
 		r.Why = inWords(d.root.err)
 	case found > 0:
 		r.Status = report.PolicyFound
+	case len(d.there()) > 0 && failed > 0:
+		r.Why = "no key that was found can be used"
 	case len(d.there()) > 0:
 		r.Status, r.Why = report.PolicyInvalid, "no key that was found can be used"
 	default:

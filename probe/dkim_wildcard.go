@@ -20,7 +20,7 @@ keys; any other one should be replaced by records for selectors that are used.`,
 		Refs:     []string{"RFC 6376 section 3.6.2.1", "RFC 6376 section 6.1.2"},
 	},
 	run: func(_ context.Context, s *subject) ([]report.Finding, []report.Undecided, error) {
-		if s.dkim != nil && s.dkim.unlikely.err != nil && len(s.dkim.there()) > 0 {
+		if s.dkim != nil && s.dkim.maybeEverywhere() {
 			return nil, []report.Undecided{s.undecided("whether every DKIM selector of %s has a record, so that those found tell nothing, is not known: %s", spelled(s.domain), inWords(s.dkim.unlikely.err))}, nil
 		}
 		if s.dkim == nil || s.dkim.unlikely.answer == nil || len(s.dkim.unlikely.answer.Records) == 0 {

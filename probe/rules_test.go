@@ -112,6 +112,8 @@ func testProber(t testing.TB, d *dialogs, zoneText string, now time.Time, option
 			p.NoIPv6 = true
 		case "no-policies":
 			p.NoPolicies = true
+		case "requirements":
+			p.Requirements = true
 		case "authoritative":
 			p.Authoritative, p.Server = true, nameServers(t, zoneText, zone)
 		case "guard":

@@ -21,7 +21,7 @@ type spfTally struct {
 type spfCount struct {
 	spfTally
 	ends     auth.Status // What such a client gets; "" where that is not known.
-	stop     *spfStop    // What ends it before, with an IPv4 address; nil for nothing.
+	stop     *spfStop    // What ends it before, with an IPv4 address, see halt; nil for nothing.
 	eleventh *spfTerm    // The first look-up that is too many; nil for none.
 	third4   *spfTerm    // The first void look-up that is too many, by family.
 	third6   *spfTerm
@@ -46,6 +46,8 @@ func (w *spfWalk) tally() *spfCount {
 	return c
 }
 
+// halt notes what ends the evaluation: the first that does, or may. Who gets no answer there
+// either comes to nothing behind it (RFC 7208 section 5).
 func (c *spfCount) halt(status auth.Status, at *spfTerm, format string, args ...any) {
 	if c.stop == nil && !c.decided {
 		c.stop = &spfStop{status, fmt.Sprintf(format, args...), at}

@@ -35,16 +35,18 @@ An address is asked for by the family of the client, so that a name with IPv4 ad
 			}
 			unseen += "what " + labels(asked) + " " + one(len(asked), "finds", "find")
 		}
+		var found []report.Finding
 		switch {
 		case c.third4 != nil:
 			return s.spfFinding(report.Critical, voidEvidence(four), "%d look-ups of the SPF record of %s find nothing (%s), and receivers stop after %d (permerror): what stands from %s on counts for nothing",
 				len(four), spelled(s.domain), labels(four), auth.MaxSPFVoid, c.third4.label()), nil, nil
 		case c.third6 != nil && len(l.v6.pass) > 0:
-			return s.spfFinding(report.Warning, voidEvidence(six), "for servers that send by IPv6, %d look-ups of the SPF record of %s find nothing (%s), and receivers stop after %d (permerror): give the names IPv6 addresses, or list IPv6 networks before them",
-				len(six), spelled(s.domain), labels(six), auth.MaxSPFVoid), nil, nil
-		}
-		var found []report.Finding
-		if len(gone) > 0 {
+			found = s.spfFinding(report.Warning, voidEvidence(six), "for servers that send by IPv6, %d look-ups of the SPF record of %s find nothing (%s), and receivers stop after %d (permerror): give the names IPv6 addresses, or list IPv6 networks before them",
+				len(six), spelled(s.domain), labels(six), auth.MaxSPFVoid)
+			if unseen != "" {
+				return found, undecidedAbout("whether the same holds for servers that send by IPv4 is not known; not known is %s", unseen), nil
+			}
+		case len(gone) > 0:
 			found = s.spfFinding(report.Info, voidEvidence(gone), "%s of the SPF record of %s %s nothing in the DNS; receivers put up with %d such terms",
 				labels(gone), spelled(s.domain), one(len(gone), "finds", "find"), auth.MaxSPFVoid)
 		}

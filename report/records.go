@@ -31,7 +31,7 @@ type DKIM struct {
 	Status PolicyStatus `json:"status"` // "found" with a key that can be used, "invalid" with others alone, "none" where the domain can have none, else "unknown".
 	Why    string       `json:"why"`
 	Tried  []string     `json:"tried"` // Selectors, in order.
-	Keys   []DKIMKey    `json:"keys"`  // Of the selectors that have a record, and of those that were named by the user or by a mail.
+	Keys   []DKIMKey    `json:"keys"`  // Of the selectors that have a record, or may have one, as there was no answer, and of those that were named by the user or by a mail.
 }
 
 // DKIMKey is the record at one selector (RFC 6376 section 3.6.1).

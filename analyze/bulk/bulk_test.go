@@ -111,12 +111,17 @@ func TestDomain(t *testing.T) {
 		{"a record is no pass", report.Policies{SPF: &report.SPF{Status: report.PolicyFound, Record: "v=spf1 -all"}}, "microsoft", SPFPass, report.RequirementUnseen, "seen in a mail"},
 		{"no record, no pass", report.Policies{SPF: &report.SPF{Status: report.PolicyNone}}, "microsoft", SPFPass, report.RequirementMissed, "has no SPF record"},
 		{"two records", report.Policies{SPF: &report.SPF{Status: report.PolicyInvalid, Why: "there are two"}}, "yahoo", SPF, report.RequirementMissed, "there are two"},
+		{"a branch not known", report.Policies{SPF: &report.SPF{Status: report.PolicyFound, Record: "v=spf1 include:a.example -all", Terms: []report.SPFTerm{
+			{Term: "include:a.example", Status: "failed", Why: "no answer"}}}}, "google", SPF, report.RequirementUnseen, "include:a.example: no answer"},
 		{"a time-out", report.Policies{SPF: &report.SPF{Status: report.PolicyUnknown, Why: "no answer"}}, "yahoo", SPF, report.RequirementUnseen, "no answer"},
 		{"DMARC", report.Policies{DMARC: &report.DMARC{Status: report.PolicyFound, Domain: "example.org", Record: "v=DMARC1; p=none"}}, "microsoft", DMARCRecord, report.RequirementMet, "p=none"},
 		{"no DMARC", report.Policies{DMARC: &report.DMARC{Status: report.PolicyNone}}, "google", DMARCRecord, report.RequirementMissed, "no DMARC record"},
 		{"DMARC not known", report.Policies{DMARC: &report.DMARC{Status: report.PolicyUnknown}}, "google", DMARCRecord, report.RequirementUnseen, "not known"},
 		{"a key", report.Policies{DKIM: &report.DKIM{Status: report.PolicyFound, Keys: []report.DKIMKey{{Selector: "s", Domain: "example.org", Status: report.PolicyFound, Type: "rsa", Bits: &bits}}}}, "google", DKIM, report.RequirementMet, "s._domainkey.example.org"},
 		{"its size", report.Policies{DKIM: &report.DKIM{Status: report.PolicyFound, Keys: []report.DKIMKey{{Selector: "s", Domain: "example.org", Status: report.PolicyFound, Type: "rsa", Bits: &bits}}}}, "google", DKIMKeySize, report.RequirementMet, "2048"},
+		{"one not known", report.Policies{DKIM: &report.DKIM{Status: report.PolicyFound, Keys: []report.DKIMKey{
+			{Selector: "s", Domain: "example.org", Status: report.PolicyFound, Type: "rsa", Bits: &bits},
+			{Selector: "t", Domain: "example.org", Status: report.PolicyUnknown, Why: "there was no answer in time"}}}}, "google", DKIMKeySize, report.RequirementUnseen, "t._domainkey.example.org: there was no answer"},
 		{"too small", report.Policies{DKIM: &report.DKIM{Status: report.PolicyInvalid, Keys: []report.DKIMKey{{Selector: "s", Domain: "example.org", Status: report.PolicyInvalid, Type: "rsa", Bits: &few}}}}, "google", DKIMKeySize, report.RequirementMissed, "512"},
 		{"none that was tried", report.Policies{DKIM: &report.DKIM{Status: report.PolicyUnknown}}, "google", DKIM, report.RequirementUnseen, "may be others"},
 		{"none at all", report.Policies{DKIM: &report.DKIM{Status: report.PolicyNone}}, "microsoft", DKIMPass, report.RequirementMissed, "no keys"},

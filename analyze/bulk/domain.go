@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mailtrace/report"
@@ -41,6 +42,10 @@ func (f Facts) spf(r *report.Report) {
 		return
 	}
 	fact := published(p.Status, "SPF record", r.Target, p.Record, p.Why)
+	failed := func(t report.SPFTerm) bool { return t.Status == "failed" }
+	if i := slices.IndexFunc(p.Terms, failed); i >= 0 && fact.State == Yes {
+		fact = Fact{Why: clip(fmt.Sprintf("whether the SPF record of %s counts is not known: %s: %s", r.Target, p.Terms[i].Term, p.Terms[i].Why))}
+	}
 	fact.Rules = grave(r, "spf.")
 	f[SPF] = fact
 	if fact.State == Yes {
@@ -79,8 +84,12 @@ func (f Facts) dkim(r *report.Report) {
 	}
 	var good []string
 	weak := Fact{State: Unknown, Why: "no key was found"}
+	unknown := ""
 	for i := range p.Keys {
 		k := &p.Keys[i]
+		if k.Status == report.PolicyUnknown && unknown == "" {
+			unknown = clip(fmt.Sprintf("%s._domainkey.%s: %s", k.Selector, k.Domain, k.Why))
+		}
 		if k.Status != report.PolicyFound && k.Status != report.PolicyInvalid || k.Bits == nil || k.Revoked {
 			continue
 		}
@@ -94,6 +103,9 @@ func (f Facts) dkim(r *report.Report) {
 		if k.Status == report.PolicyFound {
 			good = append(good, name)
 		}
+	}
+	if weak.State == Yes && unknown != "" {
+		weak = Fact{Why: clip(weak.Why + ", and that of another is not known: " + unknown)}
 	}
 	f[DKIMKeySize] = weak
 	switch {

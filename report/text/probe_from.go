@@ -97,8 +97,13 @@ func quantity(n int64, one, many string) string {
 // dkimText names the keys that were found, and says how they were looked for.
 func (p *probed) dkimText(d *report.DKIM) string {
 	var keys []string
+	open := 0 // Usual names of which nothing is known.
 	for i := range d.Keys {
-		keys = append(keys, dkimKey(&d.Keys[i]))
+		if k := &d.Keys[i]; k.Source == "list" && k.Status == report.PolicyUnknown {
+			open++
+		} else {
+			keys = append(keys, dkimKey(k))
+		}
 	}
 	names := func(n int) string { return strings.ReplaceAll(quantity(int64(n), "name", "names"), " ", noBreak) }
 	usual := !slices.ContainsFunc(d.Keys, func(k report.DKIMKey) bool { return k.Source != "list" })
@@ -116,6 +121,9 @@ func (p *probed) dkimText(d *report.DKIM) string {
 	text := strings.Join(keys, ", ")
 	if usual && len(d.Tried) > 0 {
 		text += "; " + names(len(d.Tried)) + " tried"
+		if open > 0 {
+			text += fmt.Sprintf(", of %d nothing is known", open)
+		}
 	}
 	return text
 }
