@@ -23,39 +23,45 @@ const maxFollowed = 10
 // followFlags say that trace holds what a message names against what is there now. How a
 // server is spoken to is said as for a probe.
 type followFlags struct {
-	on  bool
-	how []string // Flags of probe that say how.
-	probeFlags
+	on bool
+	talkFlags
+	how   []string // The flags of talkFlags.
+	named []string // Those of them that are on the command line: in the settings they may be for mailtrace probe.
 }
 
 func (f *followFlags) add(fs *pflag.FlagSet) {
-	f.how = []string{"helo", "timeout", "bind", "ca-file", "port", "allow-private"}
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
-	f.probeFlags.add(own)
+	f.talkFlags.add(own)
 	fs.BoolVar(&f.on, "probe", false, "ask now for the keys that a message names, and talk\nto the host that took it for its recipient. As with\nmailtrace probe, --helo, --timeout, --bind, --ca-file,\n--port and --allow-private say how")
-	for _, name := range f.how {
-		flag := own.Lookup(name)
+	own.VisitAll(func(flag *pflag.Flag) {
+		f.how = append(f.how, flag.Name)
 		flag.Hidden = true
 		fs.AddFlag(flag)
-	}
+	})
+}
+
+// note takes down what stands on the command line, before settings are read.
+func (f *followFlags) note(fs *pflag.FlagSet) {
+	fs.Visit(func(flag *pflag.Flag) {
+		if slices.Contains(f.how, flag.Name) {
+			f.named = append(f.named, flag.Name)
+		}
+	})
 }
 
 // check refuses what contradicts itself.
 func (f *followFlags) check(n *networkFlags) error {
 	switch {
+	case !f.on && len(f.named) > 0:
+		return misuse("add --probe, or leave it out", "--%s says how --probe asks, which is not there", f.named[0])
 	case !f.on:
-		for _, name := range f.sending.named {
-			if slices.Contains(f.how, name) {
-				return misuse("add --probe, or leave it out", "--%s says how --probe asks, which is not there", name)
-			}
-		}
 		return nil
 	case n.offline:
 		return misuse("leave one of the two out; to be rid of --offline: --offline=false", "--offline forbids what --probe is for")
 	case n.replay != "":
 		return misuse("leave one of the two out", "--dns-replay asks nobody, and --probe asks")
 	}
-	return f.checkNames()
+	return f.talkFlags.check()
 }
 
 // settings are what the user chose that a report can depend on.
@@ -63,8 +69,13 @@ func (f *followFlags) settings() []report.Setting {
 	if !f.on {
 		return nil
 	}
-	fail := failFlags{on: choice{value: string(report.Critical)}} // That of trace is no setting.
-	return append([]report.Setting{{Name: "probe", Value: "true"}}, f.probeFlags.settings(&clockFlags{}, &fail)...)
+	all := []report.Setting{{Name: "probe", Value: "true"}}
+	f.talkFlags.settings(func(name, value string, is bool) {
+		if is {
+			all = append(all, report.Setting{Name: name, Value: value})
+		}
+	})
+	return all
 }
 
 // following holds messages against what is there now.

@@ -37,7 +37,7 @@ type introduction struct {
 // computer, or that of its address, if the DNS leads from it back to here. A name that
 // leads to nobody makes servers suspicious (RFC 5321 section 4.1.1.1 wants one that
 // can be looked up, or an address in brackets).
-func (f *probeFlags) introduce(ctx context.Context, asks dns.Resolver) introduction {
+func (f *talkFlags) introduce(ctx context.Context, asks dns.Resolver) introduction {
 	in := introduction{helo: f.helo, sources: f.sources()}
 	own := dns.NetResolver{Resolver: &dns.Recorder{Resolver: &dns.Budget{Resolver: asks, Questions: introductionQuestions, Time: introductionTime}}}
 	if f.helo != "" {
@@ -61,7 +61,7 @@ func (f *probeFlags) introduce(ctx context.Context, asks dns.Resolver) introduct
 }
 
 // sources are the addresses from which this computer connects to others.
-func (f *probeFlags) sources() []netip.Addr {
+func (f *talkFlags) sources() []netip.Addr {
 	var all []netip.Addr
 	for _, way := range [...]struct {
 		v4      bool

@@ -32,7 +32,7 @@ other.example.net. A 198.51.100.99
 		"an address":                     {"198.51.100.22", "[198.51.100.22]", introduction{helo: "[198.51.100.22]", proven: true}},
 		"a private address":              {"10.0.0.1", "", introduction{}},
 	} {
-		f := &probeFlags{helo: test.helo}
+		f := &talkFlags{helo: test.helo}
 		if err := f.bind.Set(test.bind); err != nil {
 			t.Fatal(err)
 		}

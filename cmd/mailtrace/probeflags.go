@@ -1,53 +1,34 @@
 package main
 
 import (
-	"crypto/x509"
 	"errors"
-	"fmt"
-	"io"
 	"net/netip"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
-	"mailtrace/analyze/domain"
 	"mailtrace/probe"
 	"mailtrace/report"
 )
 
 // Bounds on what a probe may be told.
 const (
-	// Servers that send mail wait five minutes for a greeting (RFC 5321 section
-	// 4.5.3.2.1); to wait longer than twice that tells nothing.
-	minTimeout, maxTimeout = time.Second, 10 * time.Minute
-
 	// How many domains may be asked at a time. Most of the time each waits: for a reply,
 	// or for its turn, because others of its provider are being asked.
 	defaultParallel, maxParallel = 256, 4096
 
-	maxDays = 10_000  // Of expiry, for -w and -c: longer than certificates live.
-	maxCA   = 8 << 20 // Bytes of --ca-file: forty times the usual list of all authorities.
+	maxDays = 10_000 // Of expiry, for -w and -c: longer than certificates live.
 )
 
 // probeFlags say who is probed, from where, and how deep.
 type probeFlags struct {
+	talkFlags
 	domains     string // A file.
 	hosts       []string
-	ports       portList
 	submission  bool
 	tls         choice
-	only4       bool
-	only6       bool
-	bind        addressList
-	helo        string
-	timeout     waitTime
-	caFile      string
 	resolver    serverList
 	dnssec      choice
-	private     bool
 	offline     bool
 	plan        bool
 	transcript  bool
@@ -67,20 +48,15 @@ type probeFlags struct {
 func (f *probeFlags) add(fs *pflag.FlagSet) {
 	f.tls = choice{"once", []string{"once", "full"}}
 	f.dnssec = newDNSSEC()
+	f.talkFlags.add(fs)
 	fs.StringVar(&f.domains, "domains", "", "read domains from `FILE`, one a line (- is stdin)")
 	fs.StringArrayVar(&f.hosts, "host", nil, "look at the one server `NAME`, not at a domain's")
-	fs.Var(&f.ports, "port", "ask --host, or each MX, there and not at port 25")
 	fs.BoolVar(&f.submission, "submission", false, "look at ports 587 and 465, those for users, too")
 	fs.Var(&f.tls, "tls", "once; full: try each version, suite and kind of key\nof TLS, some 10 connections more each")
 	fs.BoolVarP(&f.only4, "ipv4", "4", false, "connect to IPv4 addresses alone")
 	fs.BoolVarP(&f.only6, "ipv6", "6", false, "connect to IPv6 addresses alone")
-	fs.Var(&f.bind, "bind", "connect from this address, one of each family")
-	fs.StringVar(&f.helo, "helo", "", "our own `NAME` in EHLO (default: that of this\ncomputer, if the DNS leads from it to its address,\nelse the address)")
-	fs.Var(&f.timeout, "timeout", "how long to wait for each reply")
-	fs.StringVar(&f.caFile, "ca-file", "", "trust the authorities in `FILE` (PEM), and no others")
 	fs.Var(&f.resolver, "resolver", "DNS servers to ask, in order: 192.0.2.53, with :5353,\ntls://dns.example.net@192.0.2.53 (default: those of\nthe system)")
 	fs.Var(&f.dnssec, "dnssec", "ad: as a resolver says that can be trusted; validate:\ncheck all signatures here")
-	fs.BoolVar(&f.private, "allow-private", false, "connect to addresses that are not public, too")
 	fs.BoolVar(&f.plan, "plan", false, "list every question and connection, and make none")
 	fs.BoolVar(&f.transcript, "transcript", false, "show every line that was exchanged (JSON has it)")
 	f.tlsrpt.add(fs)
@@ -137,8 +113,10 @@ func (f *probeFlags) check(args []string, output *outputFlags) error {
 }
 
 func (f *probeFlags) checkNames() error {
-	if f.helo != "" && !f.sending.asked() && !greetable(f.helo) {
-		return misuse("as in --helo probe.example.net, which should lead to your address in the DNS", "--helo %s is no full name of a host", quoted(f.helo))
+	if !f.sending.asked() {
+		if err := f.talkFlags.check(); err != nil {
+			return err
+		}
 	}
 	f.hosts = strings.FieldsFunc(strings.Join(f.hosts, ","), func(r rune) bool { return r == ',' })
 	for i, h := range f.hosts {
@@ -155,18 +133,6 @@ func (f *probeFlags) checkNames() error {
 	return nil
 }
 
-// greetable says whether a name may stand behind EHLO: a full one, or an address in
-// brackets (RFC 5321 section 4.1.3).
-func greetable(name string) bool {
-	if inside, ok := strings.CutPrefix(name, "["); ok {
-		inside, ok = strings.CutSuffix(inside, "]")
-		v6, isV6 := strings.CutPrefix(inside, "IPv6:")
-		a, err := netip.ParseAddr(v6)
-		return ok && err == nil && a.Zone() == "" && a.Is6() == isV6
-	}
-	return strings.Contains(name, ".") && strings.EqualFold(domain.ASCII(name), name)
-}
-
 // settings are what the user chose that a report can depend on.
 func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	s := []report.Setting{}
@@ -176,18 +142,11 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 		}
 	}
 	set("now", c.now.String(), !c.now.IsZero())
-	set("port", f.ports.String(), len(f.ports) > 0)
+	f.talkFlags.settings(set)
 	set("submission", "true", f.submission)
 	set("tls", f.tls.value, f.tls.value != "once")
-	set("ipv4", "true", f.only4)
-	set("ipv6", "true", f.only6)
-	set("bind", f.bind.String(), len(f.bind) > 0)
-	set("helo", f.helo, f.helo != "")
 	f.sending.settings(set)
-	set("timeout", f.timeout.String(), f.timeout.Duration != 0)
-	set("ca-file", f.caFile, f.caFile != "")
 	set("dnssec", f.dnssec.value, f.dnssec.value != dnssecAD)
-	set("allow-private", "true", f.private)
 	set("no-policies", "true", bool(f.noPolicies))
 	set("selector", f.dkim.named.String(), len(f.dkim.named) > 0)
 	set("from-mail", f.dkim.mail, f.dkim.mail != "")
@@ -197,124 +156,4 @@ func (f *probeFlags) settings(c *clockFlags, fail *failFlags) []report.Setting {
 	// The report does not depend on it; its page says what the exit code was.
 	set("fail-on", fail.on.value, fail.on.value != string(report.Critical))
 	return s
-}
-
-// roots are the authorities of --ca-file; nil for those of the system.
-func (f *probeFlags) roots() (*x509.CertPool, error) {
-	if f.caFile == "" {
-		return nil, nil
-	}
-	file, err := openFlag("--ca-file", f.caFile)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	pem, err := io.ReadAll(io.LimitReader(file, maxCA+1))
-	roots := x509.NewCertPool()
-	switch {
-	case err != nil:
-		err = plainPath(err)
-	case len(pem) > maxCA:
-		err = fmt.Errorf("is larger than %d bytes", maxCA)
-	case !roots.AppendCertsFromPEM(pem):
-		err = errors.New("holds no certificate that can be read")
-	default:
-		return roots, nil
-	}
-	return nil, &failure{exitError, fmt.Errorf("--ca-file %s: %w", f.caFile, err), "name a file with lines -----BEGIN CERTIFICATE-----"}
-}
-
-// portList is a flag that takes ports, with commas between them, any number of times.
-type portList []uint16
-
-func (l *portList) Type() string { return "N" }
-
-func (l *portList) String() string {
-	words := make([]string, len(*l))
-	for i, p := range *l {
-		words[i] = strconv.Itoa(int(p))
-	}
-	return strings.Join(words, ",")
-}
-
-func (l *portList) Set(s string) error {
-	const most = 8 // A probe is no scan.
-	ports := slices.Clone(*l)
-	for e := range strings.SplitSeq(s, ",") {
-		n, err := strconv.ParseUint(strings.TrimSpace(e), 10, 16)
-		if err != nil || n == 0 {
-			return fmt.Errorf("%q is no port: they are 1 to 65535", e)
-		}
-		if !slices.Contains(ports, uint16(n)) {
-			ports = append(ports, uint16(n))
-		}
-	}
-	if len(ports) > most {
-		return fmt.Errorf("more than %d ports are a scan, and this is no scanner", most)
-	}
-	*l = ports
-	return nil
-}
-
-// addressList is a flag that takes addresses of this computer, one of each family.
-type addressList []netip.Addr
-
-func (l *addressList) Type() string { return "ADDRESS" }
-
-func (l *addressList) String() string {
-	words := make([]string, len(*l))
-	for i, a := range *l {
-		words[i] = a.String()
-	}
-	return strings.Join(words, ",")
-}
-
-func (l *addressList) Set(s string) error {
-	list := slices.Clone(*l)
-	for e := range strings.SplitSeq(s, ",") {
-		a, err := netip.ParseAddr(strings.TrimSpace(e))
-		if err != nil {
-			return fmt.Errorf("%q is no address like 192.0.2.1 or 2001:db8::1", e)
-		}
-		a = a.Unmap()
-		if _, have := list.of(a.Is4()); have {
-			return errors.New("one address of each family is enough")
-		}
-		list = append(list, a)
-	}
-	*l = list
-	return nil
-}
-
-// of is the address of a family.
-func (l addressList) of(v4 bool) (netip.Addr, bool) {
-	i := slices.IndexFunc(l, func(a netip.Addr) bool { return a.Is4() == v4 })
-	if i < 0 {
-		return netip.Addr{}, false
-	}
-	return l[i], true
-}
-
-// waitTime is a flag that takes a duration; a bare number is seconds.
-type waitTime struct{ time.Duration }
-
-func (p *waitTime) Type() string { return "TIME" }
-
-func (p *waitTime) String() string {
-	if p.Duration == 0 {
-		return "30s"
-	}
-	return p.Duration.String()
-}
-
-func (p *waitTime) Set(s string) error {
-	if strings.Trim(s, "0123456789") == "" {
-		s += "s"
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil || d < minTimeout || d > maxTimeout {
-		return errors.New("not a time from 1s to 10m")
-	}
-	p.Duration = d
-	return nil
 }

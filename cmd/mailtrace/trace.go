@@ -112,7 +112,7 @@ func (c *console) trace() *cobra.Command {
 		ValidArgsFunction: nil, // Files, which is what the shell completes anyway.
 	}
 	// Before the settings are read, which may be for mailtrace probe.
-	cmd.PreRun = func(cmd *cobra.Command, _ []string) { flags.follow.sending.note(cmd.Flags()) }
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) { flags.follow.note(cmd.Flags()) }
 	cmd.RunE = does(func(cmd *cobra.Command, args []string) error { return c.traceRun(cmd.Context(), &flags, args) })
 	flags.add(cmd.Flags())
 	completeWords(cmd)
@@ -136,13 +136,13 @@ func (c *console) traceRun(ctx context.Context, flags *traceFlags, args []string
 	if err := flags.steps.into(p); err != nil {
 		return err
 	}
-	asks, err := flags.network.open(flags.resume != "")
+	live, err := flags.follow.open(c, &flags.network, &flags.clock)
 	if err != nil {
 		return err
 	}
-	live, err := flags.follow.open(c, &flags.network, &flags.clock)
+	asks, err := flags.network.open(flags.resume != "") // The last: it empties what --dns-record names.
 	if err != nil {
-		return errors.Join(err, asks.close())
+		return errors.Join(err, live.close())
 	}
 	err = p.traceAll(ctx, &tracing{printer: p, analyzer: flags.analyzer(), asks: asks, live: live, unwrap: &flags.unwrap}, names, flags.resume)
 	if err = errors.Join(err, asks.close(), live.close()); wrong(err) {
