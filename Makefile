@@ -19,7 +19,7 @@ GO       ?= go
 FUZZTIME ?= 30s
 
 # Packages that read what strangers wrote, each of which needs a fuzz test.
-PARSERS  := received analyze/mailbox analyze/domain analyze/auth probe probe/dns report report/batch report/text cmd/mailtrace
+PARSERS  := received analyze/mailbox analyze/domain analyze/auth analyze/bulk probe probe/dns report report/batch report/text cmd/mailtrace
 
 .PHONY: all check fmt vet staticcheck race build cross test test-servers bench fuzz update figures
 

@@ -46,7 +46,10 @@ func (a *Analyzer) resolver(r *report.Report) DNS {
 // time, and each question once.
 func (s *subject) authenticate(ctx context.Context, a *Analyzer) {
 	recorder := a.resolver(s.report)
-	resolver := s.discreet(recorder, a.AllowMacros)
+	var resolver dns.Resolver = recorder
+	if !a.AllowMacros { // Else the user wants names of recipients to be asked for.
+		resolver = auth.Discreet{Resolver: recorder, Recipients: auth.RecipientsOf(s.report)}
+	}
 	out := &s.checked
 	out.spf = s.spfResults(a.Own, a.AllowMacros)
 	from := s.fromDomains()

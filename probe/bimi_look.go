@@ -29,18 +29,9 @@ func lookAtBIMI(p *Prober, ctx context.Context, asks dns.Resolver, s *subject) f
 	}
 	b := &bimiSight{}
 	of := s.domain
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if v := recover(); v != nil {
-				b.why = failedHere(v)
-			}
-		}()
-		b.look(ctx, asks, of)
-	}()
+	wait := inBackground(func() { b.look(ctx, asks, of) })
 	return func(r *report.Report) {
-		<-done
+		b.why = wait()
 		s.bimi = b
 		r.Policies.BIMI = b.report()
 	}

@@ -26,28 +26,23 @@ const (
 	maxCAAQuestions = 32 // Of all hosts, each name counted once.
 )
 
-// caaAsker counts the names that are asked for.
-type caaAsker struct {
-	asks  dns.Resolver
-	mu    sync.Mutex
-	names map[string]bool
-}
-
-// may says whether one more name may be asked for.
-func (a *caaAsker) may(name string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.names[name] && len(a.names) == maxCAAQuestions {
-		return false
+// caaNames are the names that may be asked for: those of the first hosts, up to the bound.
+// They are chosen before one is asked, so that they do not hang on who is faster.
+func caaNames(hosts []host) map[string]bool {
+	names := map[string]bool{}
+	for i := range hosts {
+		for name, n := hosts[i].Name, 0; name != "" && n < maxCAAClimb && len(names) < maxCAAQuestions; n++ {
+			names[name] = true
+			_, name, _ = strings.Cut(name, ".")
+		}
 	}
-	a.names[name] = true
-	return true
+	return names
 }
 
 // lookAtCAA asks for the records of all hosts, beside the conversations: only then is it
 // known which of them show a certificate, and only of those is reported.
 func lookAtCAA(p *Prober, ctx context.Context, asks dns.Resolver, s *subject) func(*report.Report) {
-	a := &caaAsker{asks: asks, names: map[string]bool{}}
+	names := caaNames(s.servers.hosts)
 	var all []*caaSight
 	var wg sync.WaitGroup
 	for i := range s.servers.hosts {
@@ -63,7 +58,7 @@ func lookAtCAA(p *Prober, ctx context.Context, asks dns.Resolver, s *subject) fu
 					c.why = failedHere(v)
 				}
 			}()
-			c.climb(ctx, a)
+			c.climb(ctx, asks, names)
 		})
 	}
 	return func(r *report.Report) {
@@ -79,13 +74,13 @@ func lookAtCAA(p *Prober, ctx context.Context, asks dns.Resolver, s *subject) fu
 
 // climb goes up until a name has records: "The search for a CAA RRset climbs the DNS name
 // tree from the specified label up to, but not including, the DNS root" (RFC 8659 section 3).
-func (c *caaSight) climb(ctx context.Context, a *caaAsker) {
+func (c *caaSight) climb(ctx context.Context, asks dns.Resolver, names map[string]bool) {
 	for name, n := c.host, 0; name != ""; n++ {
-		if n == maxCAAClimb || !a.may(name) {
+		if n == maxCAAClimb || !names[name] {
 			c.why = "there are too many names above the hosts to ask for all"
 			return
 		}
-		c.found = ask(ctx, a.asks, name, dns.CAA)
+		c.found = ask(ctx, asks, name, dns.CAA)
 		c.asked = append(c.asked, c.found)
 		if c.found.err != nil {
 			return

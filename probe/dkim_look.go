@@ -53,18 +53,9 @@ func lookAtDKIM(p *Prober, ctx context.Context, asks dns.Resolver, s *subject) f
 		return nil
 	}
 	d := &dkimSight{domain: s.domain}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if v := recover(); v != nil {
-				d.why = failedHere(v)
-			}
-		}()
-		d.look(ctx, asks, p.Selectors)
-	}()
+	wait := inBackground(func() { d.look(ctx, asks, p.Selectors) })
 	return func(r *report.Report) {
-		<-done
+		d.why = wait()
 		s.dkim = d
 		r.Policies.DKIM = d.report()
 	}

@@ -36,18 +36,9 @@ func lookAtDMARC(p *Prober, ctx context.Context, asks dns.Resolver, s *subject) 
 		return nil
 	}
 	d := &dmarcSight{domain: s.domain, asked: map[string]lookup{}}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if v := recover(); v != nil {
-				d.why = failedHere(v)
-			}
-		}()
-		d.look(ctx, asks)
-	}()
+	wait := inBackground(func() { d.look(ctx, asks) })
 	return func(r *report.Report) {
-		<-done
+		d.why = wait()
 		s.dmarc = d
 		r.Policies.DMARC = d.report()
 	}

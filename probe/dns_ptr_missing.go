@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 
 	"mailtrace/analyze/auth"
@@ -46,19 +47,25 @@ func (r *rdnsSeen) unknown() string {
 }
 
 // reverse is the findings on the addresses with a status: those that send mail in one, and
-// those that only receive in another one. text has the addresses and "has" or "have".
+// those that only receive in another one, or of which that is not known. text has the
+// addresses and "has" or "have".
 func (s *subject) reverse(status auth.Status, text string) (found []report.Finding, undecided []report.Undecided) {
 	if s.rdns == nil {
 		return nil, nil
 	}
+	var open []*rdnsSeen
 	for _, sends := range [...]bool{true, false} {
 		var all []*rdnsSeen
 		var evidence []report.Evidence
 		for _, r := range s.rdns.seen {
 			// An answer that is missing has the status too, where it can never be had.
-			if r.iprev.Status == status && r.iprev.Err == nil && r.sends == sends {
-				all = append(all, r)
-				evidence = append(evidence, r.evidence()...)
+			if r.iprev.Status != status || r.iprev.Err != nil || (r.sends == yes) != sends {
+				continue
+			}
+			all = append(all, r)
+			evidence = append(evidence, r.evidence()...)
+			if r.sends == unknown {
+				open = append(open, r)
 			}
 		}
 		if len(all) == 0 {
@@ -75,5 +82,9 @@ func (s *subject) reverse(status auth.Status, text string) (found []report.Findi
 		}
 		found = append(found, f)
 	}
-	return found, nil
+	if len(open) > 0 {
+		undecided = undecidedAbout("whether mail from %s comes from %s too, for which the name matters, is not known: %s",
+			spelled(s.domain), firstOf(open, (*rdnsSeen).at), clipped(cmp.Or(open[0].open, s.rdns.fault), maxRecord))
+	}
+	return found, undecided
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mailtrace/analyze/auth"
 	"mailtrace/analyze/domain"
 	"mailtrace/report"
 )
@@ -23,7 +24,7 @@ const (
 // follows takes from a report what can be followed.
 func follows(r *report.Report, now time.Time) *followed {
 	f := &followed{old: true}
-	private := recipientsOf(r)
+	private := auth.RecipientsOf(r)
 	f.takeBorder(r)
 	if h := r.Path.Handover; h != nil && h.Time != nil {
 		f.at = *h.Time
@@ -37,7 +38,7 @@ func follows(r *report.Report, now time.Time) *followed {
 }
 
 // takeKeys takes the keys that signatures name, as far as mailtrace read them.
-func (f *followed) takeKeys(r *report.Report, private recipients) {
+func (f *followed) takeKeys(r *report.Report, private auth.Recipients) {
 	for i := range r.Auth {
 		a := &r.Auth[i]
 		d := domain.ASCII(a.Domain)
@@ -52,7 +53,7 @@ func (f *followed) takeKeys(r *report.Report, private recipients) {
 			f.more = true
 			return
 		}
-		f.keys = append(f.keys, &followedKey{domain: d, selector: strings.ToLower(a.Selector), name: name, withheld: private.in(name)})
+		f.keys = append(f.keys, &followedKey{domain: d, selector: strings.ToLower(a.Selector), name: name, withheld: private.In(name)})
 	}
 }
 
@@ -122,78 +123,16 @@ func afterAt(address string) string {
 }
 
 // takePeer takes the names of the host that handed the message over, for the DNS alone.
-func (f *followed) takePeer(private recipients) {
+func (f *followed) takePeer(private auth.Recipients) {
 	for _, n := range []followedName{{what: "PTR", name: f.hop.From.RDNS}, {what: "HELO", name: f.hop.From.HELO}} {
 		n.name = domain.ASCII(n.name)
 		if n.name == "" || !strings.Contains(n.name, ".") || numeric(n.name) || insideOnly(n.name) != "" ||
 			slices.ContainsFunc(f.of, func(o *followedName) bool { return o.name == n.name }) {
 			continue
 		}
-		n.withheld = private.in(n.name)
+		n.withheld = private.In(n.name)
 		f.of = append(f.of, &n)
 	}
-}
-
-// recipients are the local parts of the addresses to which a message went, as letters and
-// digits: no name that holds one is asked for, because a sender may have put it there to
-// learn who looks.
-type recipients []string
-
-const (
-	maxRecipients = 200
-	shortestLocal = 3 // Letters of a local part that is not met by chance.
-)
-
-func recipientsOf(r *report.Report) recipients {
-	var all recipients
-	add := func(address string) {
-		i := strings.LastIndexByte(address, '@')
-		if i < 1 || len(all) >= maxRecipients {
-			return
-		}
-		user, _, _ := strings.Cut(address[:i], "+") // RFC 5233 section 2.
-		for _, local := range []string{user, address[:i]} {
-			if local = lettersOf(local); len(local) >= shortestLocal && !slices.Contains(all, local) {
-				all = append(all, local)
-			}
-		}
-	}
-	for _, list := range [...][]report.Mailbox{r.Message.To, r.Message.Cc} {
-		for i := range list {
-			add(list[i].Address)
-		}
-	}
-	for i := range r.Envelope.Addresses {
-		if a := &r.Envelope.Addresses[i]; a.Role != report.EnvelopeReturnPath && a.Role != report.EnvelopeFrom {
-			add(a.Address)
-		}
-	}
-	for i := range r.Path.Hops {
-		for _, address := range r.Path.Hops[i].For {
-			add(address)
-		}
-	}
-	return all
-}
-
-// in says whether a name holds one of them. A name that holds one by chance is not asked
-// for either: that costs an answer, and not a secret.
-func (all recipients) in(name string) bool {
-	name = lettersOf(name)
-	return slices.ContainsFunc(all, func(local string) bool { return strings.Contains(name, local) })
-}
-
-// lettersOf is the letters and digits of a text, in lower case.
-func lettersOf(s string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case c >= 'A' && c <= 'Z':
-			return c + 'a' - 'A'
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c > 0x7f:
-			return c
-		}
-		return -1
-	}, s)
 }
 
 func byQuestion(a, b report.DNS) int {

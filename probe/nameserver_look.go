@@ -83,19 +83,12 @@ func lookAtNameServers(p *Prober, ctx context.Context, asks dns.Resolver, s *sub
 		return nil
 	}
 	sight := &nameServerSight{}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if v := recover(); v != nil {
-				*sight = nameServerSight{why: failedHere(v)}
-			}
-		}()
-		p.lookAtZone(ctx, asks, s.domain, sight)
-	}()
 	domain := s.domain
+	wait := inBackground(func() { p.lookAtZone(ctx, asks, domain, sight) })
 	return func(r *report.Report) {
-		<-done
+		if why := wait(); why != "" {
+			*sight = nameServerSight{why: why}
+		}
 		s.ns = sight
 		sight.report(r, domain)
 	}

@@ -25,6 +25,8 @@ const (
 type rdnsSight struct {
 	seen []*rdnsSeen // In the order of the hosts, each address once.
 	left int         // Addresses that were not looked at: more than maxRDNS.
+
+	fault string // A mistake of ours, by which it is not known who sends; "" for none.
 }
 
 // rdnsSeen is what was seen of one address.
@@ -34,8 +36,9 @@ type rdnsSeen struct {
 	takes   bool     // One of them takes mail from other servers.
 	ptr     lookup   // Of its names.
 	iprev   auth.Iprev
-	failed  string // A mistake of ours, which is why nothing is known; "" for none.
-	sends   bool   // The SPF record of the domain names it as one that sends.
+	failed  string   // A mistake of ours, which is why nothing is known; "" for none.
+	sends   answered // The SPF record of the domain names it as one that sends.
+	open    string   // Why that is unknown.
 }
 
 // lookAtRDNS asks for the names of all addresses, at one time.
@@ -44,9 +47,7 @@ func lookAtRDNS(p *Prober, ctx context.Context, asks dns.Resolver, s *subject) f
 	if len(sight.seen) == 0 {
 		return nil
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	wait := inBackground(func() {
 		names := &dns.Budget{Resolver: asks, Questions: maxRDNSQuestions}
 		var wg sync.WaitGroup
 		for _, r := range sight.seen {
@@ -54,9 +55,9 @@ func lookAtRDNS(p *Prober, ctx context.Context, asks dns.Resolver, s *subject) f
 		}
 		wg.Wait()
 		sight.senders(ctx, asks, s.servers)
-	}()
+	})
 	return func(r *report.Report) {
-		<-done
+		sight.fault = wait()
 		s.rdns = sight
 		for i := range r.Hosts {
 			for k := range r.Hosts[i].Endpoints {
@@ -85,7 +86,7 @@ func (p *Prober) reverseOf(s *servers) *rdnsSight {
 					sight.left++
 					continue
 				}
-				r = &rdnsSeen{address: a}
+				r = &rdnsSeen{address: a, sends: no}
 				sight.seen = append(sight.seen, r)
 			}
 			r.takes = r.takes || h.takesMail()
@@ -126,21 +127,33 @@ func (r *rdnsSeen) look(ctx context.Context, asks, names dns.Resolver) {
 // senders finds out which of the addresses without a good name send mail for the domain, by
 // its own SPF record: to these it matters. A record that lets everybody send says nothing.
 func (v *rdnsSight) senders(ctx context.Context, asks dns.Resolver, s *servers) {
-	defer func() { _ = recover() }() // Then it is not known.
 	if s.domain == "" || s.way == wayNamed {
 		return
 	}
 	few := &dns.Budget{Resolver: asks, Questions: maxSenderQuestions}
-	n := 0
+	var asked []*rdnsSeen
 	for _, r := range v.seen {
-		if !r.takes || r.iprev.Status != auth.PermError && r.iprev.Status != auth.Fail {
+		if r.takes && (r.iprev.Status == auth.PermError || r.iprev.Status == auth.Fail) {
+			asked = append(asked, r)
+			r.sends = unknown // Until it is known, whatever happens.
+		}
+	}
+	for i, r := range asked {
+		if i >= maxSenderChecks {
+			r.open = "it was not asked: there are too many such addresses"
 			continue
 		}
-		if n++; n > maxSenderChecks {
-			return
+		switch got := auth.CheckSPF(ctx, few, auth.SPFQuery{IP: r.address, HELO: s.domain}); got.Status {
+		case auth.TempError, auth.Undecided:
+			r.open = got.Sentence(r.address)
+		case auth.Pass:
+			r.sends = no
+			if !strings.EqualFold(strings.TrimPrefix(got.Matched, "+"), "all") {
+				r.sends = yes
+			}
+		default:
+			r.sends = no
 		}
-		got := auth.CheckSPF(ctx, few, auth.SPFQuery{IP: r.address, HELO: s.domain})
-		r.sends = got.Status == auth.Pass && !strings.EqualFold(strings.TrimPrefix(got.Matched, "+"), "all")
 	}
 }
 

@@ -7,14 +7,15 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
+	"mailtrace/analyze"
 	"mailtrace/analyze/auth"
 	"mailtrace/analyze/domain"
 	"mailtrace/analyze/mailbox"
 	"mailtrace/probe"
+	"mailtrace/report"
 )
 
 // maxMailSelectors is how many signatures of a mail are followed.
@@ -69,31 +70,46 @@ func (f *selectorFlags) read(c *console) (of string, err error) {
 	if err != nil {
 		return fail("", err)
 	}
-	if of = authorDomain(m); of == "" {
+	r := (&analyze.Analyzer{}).Message(context.Background(), m) // It asks nobody.
+	if of = authorDomain(r); of == "" {
 		return fail("name the domain, and the DKIM key with --selector", errors.New("its From holds no domain"))
 	}
-	// Nobody is asked for the keys here.
-	for _, s := range (auth.Verifier{}).Verify(context.Background(), m, time.Time{}).DKIM {
-		key := probe.Selector{Name: s.Selector, Domain: s.Domain, Mail: true}
-		if key.Name != "" && key.Domain != "" && !slices.Contains(f.named, key) && len(f.named) < maxMailSelectors {
-			f.named = append(f.named, key)
-		}
-	}
-	if len(f.named) == 0 {
-		c.complain(&failure{err: fmt.Errorf("%s: it has no DKIM signature that can be read, so usual names of keys are tried", f.mail)})
-	}
+	f.signed(c, r)
 	return of, nil
 }
 
+// signed takes the selectors of the signatures. Whoever wrote the mail chose them: one that
+// holds a recipient would tell him whose copy this is.
+func (f *selectorFlags) signed(c *console, r *report.Report) {
+	recipients, withheld := auth.RecipientsOf(r), 0
+	for i := range r.Auth {
+		a := &r.Auth[i]
+		key := probe.Selector{Name: a.Selector, Domain: a.Domain, Mail: true}
+		switch {
+		case a.By != report.ByUs || a.Method != "dkim" || key.Name == "" || key.Domain == "" || slices.Contains(f.named, key):
+		case recipients.In(key.Name + "._domainkey." + key.Domain):
+			withheld++
+		case len(f.named) < maxMailSelectors:
+			f.named = append(f.named, key)
+		}
+	}
+	if withheld > 0 {
+		c.complain(&failure{
+			err:  fmt.Errorf("%s: of %d of its DKIM keys nobody is asked: their names hold a recipient of the mail", f.mail, withheld),
+			hint: "who owns them would learn who looks; --selector asks all the same",
+		})
+	}
+	if len(f.named) == 0 && withheld == 0 {
+		c.complain(&failure{err: fmt.Errorf("%s: it has no DKIM signature that can be read, so usual names of keys are tried", f.mail)})
+	}
+}
+
 // authorDomain is that of the first address in From.
-func authorDomain(m *mailbox.Message) string {
-	for from := range m.All("From") {
-		for _, b := range from.Mailboxes() {
-			if i := strings.LastIndexByte(b.Address, '@'); i >= 0 {
-				if of := domain.ASCII(b.Address[i+1:]); of != "" {
-					return of
-				}
-			}
+func authorDomain(r *report.Report) string {
+	for i := range r.Message.From {
+		address := r.Message.From[i].Address
+		if of := domain.ASCII(address[strings.LastIndexByte(address, '@')+1:]); of != "" && strings.Contains(address, "@") {
+			return of
 		}
 	}
 	return ""

@@ -1,4 +1,4 @@
-package analyze
+package auth
 
 import (
 	"context"
@@ -15,16 +15,14 @@ import (
 // which copy was looked at, and there is no help against that but --offline. What can
 // be seen in a name is held back: a recipient.
 
-// discreet asks for no name that holds a recipient of the message.
-type discreet struct {
-	dns.Resolver
-	recipients []recipientName
-}
+// Recipients are the addresses to which a message went. No name that holds one of them is
+// asked for on its account.
+type Recipients []recipientName
 
 // recipientName is the parts of one recipient's address.
 type recipientName struct {
 	local, host []string // Words of them, as nameWords makes them.
-	org         string   // The organisation whose address it is.
+	domain      string   // Of the address.
 	telling     bool     // The local part alone tells who it is.
 }
 
@@ -33,63 +31,56 @@ const (
 	shortestLocal = 3 // Bytes of a local part that is not taken for a word of another meaning.
 )
 
-// discreet is the resolver for this message. With macros allowed the user wants the
-// names of recipients to be asked for.
-func (s *subject) discreet(resolver dns.Resolver, macros bool) dns.Resolver {
-	if macros {
-		return resolver
-	}
-	d := discreet{Resolver: resolver}
-	add := func(address string) {
-		if i := strings.LastIndexByte(address, '@'); i > 0 && len(d.recipients) < maxRecipients {
-			local, host := strings.ToLower(address[:i]), strings.ToLower(address[i+1:])
-			if user, _, sub := strings.Cut(local, "+"); sub && user != "" { // RFC 5233 section 2.
-				d.recipients = append(d.recipients, recipientName{
-					local: nameWords(user), host: nameWords(host), org: s.org(host), telling: len(user) >= shortestLocal && !general[user],
-				})
-			}
-			d.recipients = append(d.recipients, recipientName{
-				local: nameWords(local), host: nameWords(host), org: s.org(host), telling: len(local) >= shortestLocal && !general[local],
-			})
+// RecipientsOf are those of a report on a message: of its fields, its route and its envelope,
+// the first thousand.
+func RecipientsOf(r *report.Report) Recipients {
+	var all Recipients
+	for _, list := range [...][]report.Mailbox{r.Message.To, r.Message.Cc} {
+		for i := range list {
+			all.add(list[i].Address)
 		}
 	}
-	for _, list := range [...][]report.Mailbox{s.report.Message.To, s.report.Message.Cc} {
-		for _, m := range list {
-			add(m.Address)
+	for i := range r.Path.Hops {
+		for _, address := range r.Path.Hops[i].For { // Of all hops: the list below is cut off somewhere.
+			all.add(address)
 		}
 	}
-	for i := range s.hops {
-		for _, address := range s.hops[i].For { // Of all hops: the list below is cut off somewhere.
-			add(address)
+	for i := range r.Envelope.Addresses {
+		if a := &r.Envelope.Addresses[i]; a.Role != report.EnvelopeReturnPath && a.Role != report.EnvelopeFrom {
+			all.add(a.Address)
 		}
 	}
-	for _, a := range s.report.Envelope.Addresses {
-		if a.Role != report.EnvelopeReturnPath && a.Role != report.EnvelopeFrom {
-			add(a.Address)
-		}
-	}
-	if len(d.recipients) == 0 {
-		return resolver
-	}
-	return d
+	return all
 }
 
-// Lookup asks, unless the name holds a recipient.
-func (d discreet) Lookup(ctx context.Context, name string, t dns.Type) (*dns.Answer, error) {
-	if d.holds(name) {
-		return nil, &dns.Error{Name: name, Type: t, Cause: dns.Withheld}
+func (all *Recipients) add(address string) {
+	i := strings.LastIndexByte(address, '@')
+	if i <= 0 || len(*all) >= maxRecipients {
+		return
 	}
-	return d.Resolver.Lookup(ctx, name, t)
+	local, host := strings.ToLower(address[:i]), strings.ToLower(address[i+1:])
+	put := func(local string) {
+		*all = append(*all, recipientName{
+			local: nameWords(local), host: nameWords(host), domain: host, telling: Telling(local),
+		})
+	}
+	if user, _, sub := strings.Cut(local, "+"); sub && user != "" { // RFC 5233 section 2.
+		put(user)
+	}
+	put(local)
 }
 
-// holds says whether a name holds a recipient: the whole address in some form, or the
+// Telling says whether a local part, in lower case, tells by itself who it is.
+func Telling(local string) bool { return len(local) >= shortestLocal && !general[local] }
+
+// In says whether a name holds a recipient: the whole address in some form, or the
 // local part in front of somebody else's organisational domain, where he who owns that
 // chose it. Names of the recipient's own organisation are asked of its own servers.
-func (d discreet) holds(name string) bool {
+func (all Recipients) In(name string) bool {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
 	org, front, cut := "", []string(nil), false
-	for i := range d.recipients {
-		r := &d.recipients[i]
+	for i := range all {
+		r := &all[i]
 		if len(r.local) == 0 || !strings.Contains(name, r.local[0]) {
 			continue
 		}
@@ -97,7 +88,7 @@ func (d discreet) holds(name string) bool {
 			org = domain.Org(name)
 			front, cut = nameWords(strings.TrimSuffix(name, org)), true
 		}
-		if org != "" && org == r.org {
+		if org != "" && org == domain.Org(r.domain) {
 			continue
 		}
 		if r.telling && contained(front, r.local) || contained(front, slices.Concat(r.local, r.host)) || contained(front, slices.Concat(r.host, r.local)) {
@@ -105,6 +96,20 @@ func (d discreet) holds(name string) bool {
 		}
 	}
 	return false
+}
+
+// Discreet asks its Resolver, but for names that hold one of the recipients.
+type Discreet struct {
+	dns.Resolver
+	Recipients Recipients
+}
+
+// Lookup asks, unless the name holds a recipient: that is an Error with Cause Withheld.
+func (d Discreet) Lookup(ctx context.Context, name string, t dns.Type) (*dns.Answer, error) {
+	if d.Recipients.In(name) {
+		return nil, &dns.Error{Name: name, Type: t, Cause: dns.Withheld}
+	}
+	return d.Resolver.Lookup(ctx, name, t)
 }
 
 // nameWords cuts text at everything that is no letter or digit.
