@@ -188,7 +188,11 @@ func (t *probing) emit(res probed) error {
 	t.add(res.upshot)
 	t.reach.add(res.reach)
 	t.progress.done(1, res.bytes)
-	if f := t.asks.warning("no mail server can be found", "--resolver SERVER asks another"); f != nil {
+	lacking := "no mail server can be found"
+	if t.list.sending {
+		lacking = "nothing is known of the server"
+	}
+	if f := t.asks.warning(lacking, "--resolver SERVER asks another"); f != nil {
 		t.progress.clear()
 		t.complain(f)
 	}
